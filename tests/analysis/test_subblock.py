@@ -95,3 +95,11 @@ def test_a_product_of_one_tile_by_one_costs_more() -> None:
     assert subblock.choose(
         space, 8, products, "HiFi4", SectionCosts(lone_product=0), waited=subblock.Waited.FOR_ALL
     ) == (1, 1)
+
+
+def test_what_is_written_to_dram_comes_by_section() -> None:
+    """A square subblock is cheaper, but its tiles leave the core only when the block is complete."""
+    square, rows = (
+        subblock.choose((4, 4), 4, [Product(4)], "HiFi2", SectionCosts(), written=written) for written in (0, 1000)
+    )
+    assert (square, rows) == ((2, 2), (1, 4))

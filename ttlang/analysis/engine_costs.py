@@ -54,9 +54,9 @@ class EngineCosts:
         """`kind` of a tile in DST and one in L1."""
         return self._from_l1(f"binary_dest_reuse_tiles<{kind}>", dtype)
 
-    def move(self, dtype: DType) -> Load:
-        """A tile from L1 to DST."""
-        return self._from_l1(_MOVE, dtype)
+    def move(self, dtype: DType, *, whole: bool = False) -> Load:
+        """A tile from L1 to DST; `whole`: all 32 bits of it, which go there without a source register."""
+        return self._from_l1(f"{_MOVE}<dest>" if whole else _MOVE, dtype)
 
     def sfpu(self, op: ttl.ElementwiseOp) -> Load:
         """A function of floats that are in DST."""

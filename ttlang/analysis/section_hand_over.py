@@ -13,7 +13,7 @@ shows: where no later block of a loop, in a ring with room for it, has the write
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, takewhile
@@ -27,7 +27,7 @@ from ttlang.analysis.linear_forms import loops_between, surely_runs
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.typed_values import owner_of
-from ttlang.dialects.walking import enclosing, operations, operations_of
+from ttlang.dialects.walking import enclosing, following, operations, operations_of
 
 Reader = ttl.ComputeOp | ttl.CopyOp
 """What reads a block first."""
@@ -65,7 +65,7 @@ class HandOvers:
         if push is None or ring.counted:
             return None
         if inside := self.is_read_in(enclosing(reserve, ttl.ThreadOp), reserve.cb):
-            waits = (op for op in _after(push) if isinstance(op, ttl.CBWaitOp) and op.cb is reserve.cb)
+            waits = (op for op in following(push) if isinstance(op, ttl.CBWaitOp) and op.cb is reserve.cb)
             readers = _readers_of(list(islice(waits, 1)))
         elif _frees_memory_between(compute, push) or not _time_shows(reserve):
             return None
@@ -122,13 +122,13 @@ def _is_alone(compute: ttl.ComputeOp, reserve: ttl.CBReserveOp) -> bool:
 def _push_of(reserve: ttl.CBReserveOp, compute: ttl.ComputeOp) -> ttl.CBPushOp | None:
     """What hands the block on, if the next thing that happens to that end of the ring is that."""
     ends = ttl.CBReserveOp, ttl.CBPushOp
-    following = next(
-        (op for op in _after(reserve) if any(end.cb is reserve.cb for end in operations_of(op, *ends))), None
+    next_end = next(
+        (op for op in following(reserve) if any(end.cb is reserve.cb for end in operations_of(op, *ends))), None
     )
-    if not isinstance(following, ttl.CBPushOp):
+    if not isinstance(next_end, ttl.CBPushOp):
         return None
-    around = following.parent.find_ancestor_op_in_block(compute) if following.parent else None
-    return following if around is not None and around.is_before_in_block(following) else None
+    around = next_end.parent.find_ancestor_op_in_block(compute) if next_end.parent else None
+    return next_end if around is not None and around.is_before_in_block(next_end) else None
 
 
 def _frees_memory_between(compute: ttl.ComputeOp, push: ttl.CBPushOp) -> bool:
@@ -138,7 +138,7 @@ def _frees_memory_between(compute: ttl.ComputeOp, push: ttl.CBPushOp) -> bool:
     """
     around = push.parent.find_ancestor_op_in_block(compute) if push.parent else None
     assert around is not None
-    between = (op for top in takewhile(lambda op: op is not push, (around, *_after(around))) for op in top.walk())
+    between = (op for top in takewhile(lambda op: op is not push, (around, *following(around))) for op in top.walk())
     return any(isinstance(op, ttl.CBPopOp) and owner_of(op.cb, ttl.CreateCBOp).group is not None for op in between)
 
 
@@ -160,7 +160,7 @@ def _reader_of(wait: ttl.CBWaitOp) -> Reader | None:
         within = operations(op)
         return any(one in readers or (isinstance(one, ends) and one.cb is wait.cb) for one in within)
 
-    first = next(filter(has_to_do_with_it, _after(wait)), None)
+    first = next(filter(has_to_do_with_it, following(wait)), None)
     match first:
         case ttl.ComputeOp() if _takes_all_of(first, wait.block):
             return first
@@ -181,7 +181,7 @@ def _takes_all_of(compute: ttl.ComputeOp, block: SSAValue) -> bool:
 
 def _comes_next(wait: ttl.CBWaitOp, copy: ttl.CopyOp) -> bool:
     """Whether nothing lies between them that others could see."""
-    return all(is_side_effect_free(op) for op in takewhile(lambda op: op is not copy, _after(wait)))
+    return all(is_side_effect_free(op) for op in takewhile(lambda op: op is not copy, following(wait)))
 
 
 def parts_of(copy: ttl.CopyOp, tiles: int) -> tuple[int, int] | None:
@@ -201,11 +201,3 @@ def parts_of(copy: ttl.CopyOp, tiles: int) -> tuple[int, int] | None:
         return len(sizes) - 1, tiles
     rows = tiles // columns
     return (len(sizes) - 2, rows) if len(sizes) > 1 and tiles % columns == 0 and rows < sizes[-2] else None
-
-
-def _after(op: Operation) -> Iterator[Operation]:
-    """The operations behind another one, in its block."""
-    following = op.next_op
-    while following is not None:
-        yield following
-        following = following.next_op

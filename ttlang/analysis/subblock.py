@@ -5,7 +5,8 @@ What is minimized are cycles, by the chip's `SectionCosts`: those of a section, 
 anew; for a matmul's step along K the larger of its math (of each tile and fidelity phase) and its unpacks (a subblock
 takes a tile for each row and one for each column); of each pack to a place that is not the next one; and, where
 somebody waits for the block, of the packs of a section: the packer is behind the other units by so much, less what who
-waits does with the sections before.
+waits does with the sections before. A block that leaves the core for DRAM is written while it is computed, if it has
+several sections that follow each other in L1, and else behind it.
 """
 
 from __future__ import annotations
@@ -61,19 +62,21 @@ def choose(
     *,
     inits: int = 0,
     waited: Waited = Waited.BY_NOBODY,
+    written: float = 0.0,
 ) -> tuple[int, int]:
     """
     The subblock of at most `tiles` tiles that computes a block of (rows, columns) at the least cost. `inits`: those of
-    a section, which one that has the same functions leaves it.
+    a section, which one that has the same functions leaves it. `written`: cycles of DRAM for the block on all cores.
     """
     rows, columns = space
     widest = 1 if any(product.strided and product.inner > 1 for product in products) else columns
     candidates = [(r, c) for r in range(1, min(rows, tiles) + 1) for c in range(1, min(widest, tiles // r) + 1)]
     phases = PHASES[fidelity]
 
-    def cost(subblock: tuple[int, int]) -> int:
+    def cost(subblock: tuple[int, int]) -> float:
+        behind = 0.0 if _comes_by_section(space, subblock) else written
         whole = _cost(space, subblock, products, phases, costs._replace(section=costs.section + costs.init * inits))
-        return whole + _stall(space, subblock, costs, waited)
+        return whole + behind + _stall(space, subblock, costs, waited)
 
     return min(candidates, key=lambda subblock: (cost(subblock), -subblock[1]))
 
@@ -92,12 +95,16 @@ def _cost(
     return total
 
 
+def _comes_by_section(space: tuple[int, int], subblock: tuple[int, int]) -> bool:
+    return subblock != space and packs_in_order(space, subblock)
+
+
 def _stall(space: tuple[int, int], subblock: tuple[int, int], costs: SectionCosts, waited: Waited) -> int:
     """What the packs of the last section keep who waits for them from."""
     if waited is Waited.BY_NOBODY:
         return 0
     packs = costs.pack * prod(subblock)
-    if waited is Waited.FOR_ALL or subblock == space or not packs_in_order(space, subblock):
+    if waited is Waited.FOR_ALL or not _comes_by_section(space, subblock):
         return packs
     meanwhile = costs.init + costs.unpack * (prod(space) - prod(subblock))
     return max(0, packs - meanwhile)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeVar, cast
 
 from xdsl.ir import Block, Operation
@@ -60,6 +61,13 @@ def side_by_side(first: Operation, second: Operation) -> tuple[Operation, Operat
             return here, there
         here = here.parent_op()
     return None
+
+
+def following(op: Operation) -> Iterator[Operation]:
+    """The operations behind another one, in its block."""
+    while (behind := op.next_op) is not None:
+        yield behind
+        op = behind
 
 
 def terminator(block: Block) -> Operation:

@@ -25,6 +25,7 @@ from ttlang.transforms.ttl_buffer_carried_values import TTLBufferCarriedValuesPa
 from ttlang.transforms.ttl_expand_functions import TTLExpandFunctionsPass
 from ttlang.transforms.ttl_expand_reductions import TTLExpandReductionsPass
 from ttlang.transforms.ttl_expand_threads import TTLExpandThreadsPass
+from ttlang.transforms.ttl_finish_sums import TTLFinishSumsPass
 from ttlang.transforms.ttl_fit_dst import TTLFitDSTPass
 from ttlang.transforms.ttl_form_compute import TTLFormComputePass
 from ttlang.transforms.ttl_hand_over_sections import TTLHandOverSectionsPass
@@ -102,6 +103,8 @@ def make_pipeline(options: CompileOptions) -> tuple[OrderedPass, ...]:
         TTLMaterializeOperandsPass(api),
         # From blocks to tiles: what shares a DST section is known from here on.
         TTLFormComputePass(),
+        # Two computations become one here, whose functions get their units behind it.
+        TTLFinishSumsPass(),
         # What the FPU reads from L1 takes no DST slot, so engines come before slots.
         TTLSelectEnginesPass(api),
         # Makes buffers, so it comes before they are counted.

@@ -10,7 +10,6 @@ from xdsl.ir import Operation
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.dialects import ttl
-from ttlang.dialects.typed_values import owner_of
 from ttlang.dialects.walking import enclosing, operations_of
 
 
@@ -21,9 +20,8 @@ def is_reserved_before(reserve: ttl.CBReserveOp, loop: Operation) -> bool:
     return reserve.is_before_in_block(loop) or _can_be_early(reserve, loop)
 
 
-def reserve_early(store: ttl.StoreOp, loop: Operation) -> None:
-    """Reserves the block of a store before a loop, as `is_reserved_before` says that it can be."""
-    reserve = owner_of(store.block, ttl.CBReserveOp)
+def reserve_early(reserve: ttl.CBReserveOp, loop: Operation) -> None:
+    """Reserves a block before a loop, as `is_reserved_before` says that it can be."""
     if not reserve.is_before_in_block(loop):
         reserve.detach()
         Rewriter.insert_op(reserve, InsertPoint.before(loop))

@@ -12,6 +12,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ttlang.analysis.dst import allocate, in_place, is_fpu, reachable
 from ttlang.analysis.section_hand_over import HandOvers
 from ttlang.analysis.subblock import Product, Waited, choose
+from ttlang.analysis.written_results import cycles_of_writing
 from ttlang.dialects import ttl
 from ttlang.dialects.attributes import i64_attr
 from ttlang.dialects.guarantees import Guarantee, UnmetNeedError
@@ -35,12 +36,18 @@ def _assign(compute: ttl.ComputeOp, kernel: ttl.KernelOp, hand_overs: HandOvers)
     compute.slots = i64_attr(allocation.count)
     tiles = kernel.dst_capacity // allocation.count
     alone = tiles == 1 or compute.space == (1, 1)
-    section = (1, 1) if alone else section_of(compute, kernel, allocation.count, _waited(compute, hand_overs))
+    waited, written = _waited(compute, hand_overs), cycles_of_writing(compute, hand_overs)
+    section = (1, 1) if alone else section_of(compute, kernel, allocation.count, waited, written)
     compute.subblock = DenseArrayBase.from_list(i64, list(section))
 
 
-def section_of(compute: ttl.ComputeOp, kernel: ttl.KernelOp, slots: int, waited: Waited) -> tuple[int, int]:
-    """The subblock that a section computes, where a tile takes so many slots. `waited`: who waits for it."""
+def section_of(
+    compute: ttl.ComputeOp, kernel: ttl.KernelOp, slots: int, waited: Waited, written: float = 0.0
+) -> tuple[int, int]:
+    """
+    The subblock that a section computes, where a tile takes so many slots. `waited`: who waits for it; `written`:
+    cycles of DRAM for it.
+    """
     return choose(
         compute.space,
         kernel.dst_capacity // slots,
@@ -49,6 +56,7 @@ def section_of(compute: ttl.ComputeOp, kernel: ttl.KernelOp, slots: int, waited:
         kernel.chip.costs.sections,
         inits=_inits(compute),
         waited=waited,
+        written=written,
     )
 
 

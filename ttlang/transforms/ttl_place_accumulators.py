@@ -48,7 +48,7 @@ def _writers_of(computes: Sequence[ttl.ComputeOp]) -> Writers:
     return writers
 
 
-def _fits_dst(compute: ttl.ComputeOp, loops: list[scf.ForOp], kernel: ttl.KernelOp) -> bool:
+def fits_dst(compute: ttl.ComputeOp, loops: list[scf.ForOp], kernel: ttl.KernelOp) -> bool:
     """Whether one section can stay open over all turns."""
     matmul, *rest = compute.body.block.ops
     if not loops or not isinstance(matmul, ttl.MatmulOp) or len(rest) != 1:
@@ -116,7 +116,7 @@ def _place(compute: ttl.ComputeOp, kernel: ttl.KernelOp, writers: list[ttl.Compu
     loops = loops_between(reserve, compute)
     only = len(writers) == 1
     del compute.properties["acc"]
-    if only and loops is not None and _fits_dst(compute, loops, kernel):
+    if only and loops is not None and fits_dst(compute, loops, kernel):
         _accumulate_in_dst(compute, loops[-1])
         return
     if loops == [] and not any(_placed_before(compute, writers)):

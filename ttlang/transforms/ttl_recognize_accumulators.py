@@ -20,7 +20,7 @@ from ttlang.analysis.carried_sums import Term, carried_sum
 from ttlang.analysis.linear_forms import loops_between, surely_runs
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
-from ttlang.dialects.typed_values import type_of
+from ttlang.dialects.typed_values import owner_of, type_of
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import BF16, F32
 from ttlang.transforms.compiler_buffers import insert, kept_format, make_buffer, read_from
@@ -35,7 +35,7 @@ def _recognize(kernel: ttl.KernelOp, value: LoopValue) -> None:
     kept = kept_format(kernel, terms[-1].op.results[0])
     goal = _goal(value)
     if goal is not None and (goal.block.type.element.dtype is kept or _stays_in_dst(kernel, value, terms, goal)):
-        reserve_early(goal, value.loop)
+        reserve_early(owner_of(goal.block, ttl.CBReserveOp), value.loop)
         _start(value, goal.block)
         goal.detach()
         goal.erase()
