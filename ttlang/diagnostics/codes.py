@@ -15,6 +15,8 @@ CODES: dict[str, str] = {
     "TTL0009": "environment variable that is wrong",
     "TTL0012": "folder or file that a command would spoil",
     "TTL0013": "file, folder or memory that this machine does not give",
+    "TTL0014": "workers that are there no more",
+    "TTL0015": "package that is not installed",
     # TTL01xx: the Python of threads
     "TTL0101": "statement that a thread can't contain",
     "TTL0102": "expression that a thread can't contain",
