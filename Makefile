@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Ray alone is as large as all of that.
+WORKERS := build/workers
 # The package index has torch for Linux with 4 GB of CUDA, which nothing here uses.
 TORCH_CPU := https://download.pytorch.org/whl/cpu
 TORCH := 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["torch"])'
@@ -58,6 +60,15 @@ browser-test: $(READY) ## tests of pages in Chromium, which apt installs if ther
 	@for each in $(BROWSERS); do command -v $$each > /dev/null && exit 0; done; \
 	    $(ROOT) apt-get update && $(ROOT) apt-get install -y --no-install-recommends chromium fonts-dejavu-core
 	$(BIN)/python -m pytest -n auto -m browser $$(find tests -name '*_in_browser.py')
+
+$(WORKERS)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(WORKERS)
+	$(WORKERS)/bin/python -m pip install -e '.[test,dask,ray]'
+	touch $(WORKERS)/.ready
+
+.PHONY: workers-test
+workers-test: $(WORKERS)/.ready ## tests of tuning on clusters of Dask and Ray, which get an environment of their own
+	$(WORKERS)/bin/python -m pytest tests/driver/tuning/test_cluster_workers.py
 
 .PHONY: native
 native: $(READY) ## all tests, with each kernel run from its C++ too and compared bit for bit (half an hour)
