@@ -57,6 +57,22 @@ def test_each_width_of_vectors(vectors: tuple[str, ...], eager: CompiledProducts
                 assert (got == exact_products.multiply(left, right, dst, fidelity, dst32, _RULES, depth)).all()
 
 
+@pytest.mark.parametrize("exponent", [0, -45])
+@pytest.mark.parametrize(("rows", "columns"), [(9, 37), (37, 1)])
+def test_a_long_way_along_k(rows: int, columns: int, exponent: int, eager: CompiledProducts):
+    """Longer than what is worked on at once. Sums on the way may be smaller than an ordinary DST."""
+    rng = np.random.default_rng(3)
+    left, right = (
+        normal(rng, shape) & np.uint32(0x807FFFFF) | np.uint32((127 + exponent) << 23)
+        for shape in ((2, rows, 160), (2, 160, columns))
+    )
+    dst = np.zeros((2, rows, columns), np.uint32)
+    for dst32 in (False, True):
+        got, ordinary = eager(left, right, dst, "HiFi4", dst32, _RULES, 32)
+        assert ordinary
+        assert (got == exact_products.multiply(left, right, dst, "HiFi4", dst32, _RULES, 32)).all()
+
+
 def test_what_is_known_to_be_ordinary(eager: CompiledProducts):
     def known(left: np.ndarray, right: np.ndarray, dst: np.ndarray) -> bool:
         return eager(left, right, dst, "HiFi4", True, _RULES, 32)[1]

@@ -7,6 +7,8 @@
 namespace {
 
 constexpr int step = 16, group = 8, most_groups = 4;
+// How much of K is worked on at once, so that the operands stay in the first cache.
+constexpr int64_t most_depth = 64;
 // Numbers in a vector, and vectors of the result that are worked on at once.
 #ifdef __AVX512F__
 constexpr int lanes = 16;
@@ -216,47 +218,66 @@ struct Shape {
     int64_t slips;   // `MatrixUnitRules.minus_one_slips`
 };
 
-// One matrix: each vector of `ones` with some of `others` at once. `out` holds DST. Returns where numbers are not
-// ordinary.
+// Where the parts of one side of a matrix lie, and room for those of others.
+struct Parts {
+    float* ones;
+    int64_t apart;
+    float* panel;
+};
+
+// Each vector of `ones` with those of `others` from `j` on, along K from `start` to `end`. `out` holds DST. Returns
+// where numbers are not ordinary.
 template <class Dst, int phases>
-words multiply(Side ones, Side others, uint32_t* out, const Shape& s, bool turned, float* scratch) {
-    const int64_t size = ones.count * s.depth;
-    float *const parts = scratch, *const panel = scratch + 3 * size;
+words add_panel(const Parts& parts, const Side& ones, const Side& others, uint32_t* out, const Shape& s, bool turned,
+                int64_t j, int64_t start, int64_t end) {
+    const int64_t some = others.count - j < width ? others.count - j : width;
+    const Block block = {int(s.block / group), int(s.phases), bool(s.slips)};
     words strange = {};
     uint32_t own[width] = {};
+    for (int64_t k = start; k < end; k++) {
+        gather(own, others.from + j * others.next + k * others.along, others.next, some);
+        for (int l = 0; l < width; l += lanes)
+            strange |= others.of.split(load<words>(own + l), parts.panel + 3 * (k - start) * width + l, width);
+    }
+    for (int64_t i = 0; i < ones.count; i++) {
+        uint32_t* const place = out + (turned ? j * s.columns + i : i * s.columns + j);
+        gather(own, place, turned ? s.columns : 1, some);
+        for (int l = 0; l < width && start == 0; l += lanes) strange |= beyond(load<words>(own + l), -90, 100);
+        Dst dst;
+        dst.get(own);
+        for (int64_t first = start; first < end; first += s.block) {
+            Sums sums;
+            for (int g = 0; g < block.groups; g++) {
+                const int64_t k = first + g * group;
+                const float* const many = parts.panel + 3 * (k - start) * width;
+                add_group<phases>(parts.ones + i * s.depth + k, parts.apart, many, sums, g, turned);
+            }
+            dst.add(sums, block);
+        }
+        dst.put(own);
+        if (!turned) std::memcpy(place, own, 4 * some);
+        else for (int64_t l = 0; l < some; l++) place[l * s.columns] = own[l];
+    }
+    return strange;
+}
+
+// One matrix.
+template <class Dst, int phases>
+words multiply(const Side& ones, const Side& others, uint32_t* out, const Shape& s, bool turned, float* scratch) {
+    const int64_t size = ones.count * s.depth;
+    const Parts parts = {scratch, size, scratch + 3 * size};
+    words strange = {};
+    uint32_t own[lanes];
     for (int64_t i = 0; i < ones.count; i++)
         for (int64_t k = 0; k < s.depth; k += lanes) {
             gather(own, ones.from + i * ones.next + k * ones.along, ones.along, lanes);
-            strange |= ones.of.split(load<words>(own), parts + i * s.depth + k, size);
+            strange |= ones.of.split(load<words>(own), parts.ones + i * s.depth + k, size);
         }
-    const Block block = {int(s.block / group), int(s.phases), bool(s.slips)};
-    for (int64_t j = 0; j < others.count; j += width) {
-        const int64_t some = others.count - j < width ? others.count - j : width;
-        std::memset(own, 0, sizeof own);
-        for (int64_t k = 0; k < s.depth; k++) {
-            gather(own, others.from + j * others.next + k * others.along, others.next, some);
-            for (int l = 0; l < width; l += lanes)
-                strange |= others.of.split(load<words>(own + l), panel + 3 * k * width + l, width);
+    for (int64_t j = 0; j < others.count; j += width)
+        for (int64_t k = 0; k < s.depth; k += most_depth) {
+            const int64_t end = s.depth - k < most_depth ? s.depth : k + most_depth;
+            strange |= add_panel<Dst, phases>(parts, ones, others, out, s, turned, j, k, end);
         }
-        for (int64_t i = 0; i < ones.count; i++) {
-            uint32_t* const place = out + (turned ? j * s.columns + i : i * s.columns + j);
-            gather(own, place, turned ? s.columns : 1, some);
-            for (int l = 0; l < width; l += lanes) strange |= beyond(load<words>(own + l), -90, 100);
-            Dst dst;
-            dst.get(own);
-            for (int64_t start = 0; start < s.depth; start += s.block) {
-                Sums sums;
-                for (int g = 0; g < block.groups; g++) {
-                    const int64_t k = start + g * group;
-                    add_group<phases>(parts + i * s.depth + k, size, panel + 3 * k * width, sums, g, turned);
-                }
-                dst.add(sums, block);
-            }
-            dst.put(own);
-            if (!turned) std::memcpy(place, own, 4 * some);
-            else for (int64_t l = 0; l < some; l++) place[l * s.columns] = own[l];
-        }
-    }
     return strange;
 }
 
