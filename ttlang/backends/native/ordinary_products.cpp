@@ -49,6 +49,15 @@ void store(void* to, T from) {
     std::memcpy(to, &from, sizeof from);
 }
 
+// A number that is used again: there the compiler would load it again, and loads are what there is least of.
+template <class T>
+T in_register(T number) {
+#ifdef __AVX512F__
+    asm("" : "+v"(number));
+#endif
+    return number;
+}
+
 template <class T>
 T largest(T a, T b) {
     return a > b ? a : b;
@@ -194,10 +203,10 @@ void add_group(const float* one, int64_t apart, const float* others, Sums& to, i
     }
     for (int k = 0; k < group; k++)
         TTLANG_UNROLLED for (int v = 0; v < vectors; v++) {
-            const floats x = load<floats>(others + 3 * k * width + v * lanes);
+            const floats x = in_register(load<floats>(others + 3 * k * width + v * lanes));
             sums[0][v] += one[k] * x;
             if constexpr (phases > 1) {
-                const floats y = load<floats>(others + (3 * k + 1) * width + v * lanes);
+                const floats y = in_register(load<floats>(others + (3 * k + 1) * width + v * lanes));
                 sums[1][v] += one[k] * y;
                 if constexpr (phases > 2) {
                     sums[2][v] += one[apart + k] * x;
