@@ -93,10 +93,8 @@ class PageValues:
     def __init__(self, program: ProgramInfo, l1: Bytes, tensors: Sequence[TensorPages]):
         self.compute: Callable[[], None] = _nothing
         """Carries out all calls on tiles that were put off; whoever does that sets it."""
-        pages = [buffer.pages for buffer in program.buffers]
-        self.first_pages = (0, *accumulate(pages))[:-1]
-        """For each buffer the place of its first page in a row of `names`."""
-        self.names = np.full((program.cores, sum(pages)), IN_L1, np.int64)
+        self.first_pages = program.first_pages
+        self.names = np.full((program.cores, sum(buffer.pages for buffer in program.buffers)), IN_L1, np.int64)
         """For each core and page."""
         self.page_bytes = tuple(buffer.page_bytes for buffer in program.buffers)
         self._rings = [

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 from ttlang.diagnostics import Related, Span
 from ttlang.tables.chips import Chip
@@ -233,6 +234,11 @@ class ProgramInfo:
     @property
     def cores(self) -> int:
         return self.columns * self.rows
+
+    @cached_property
+    def first_pages(self) -> tuple[int, ...]:
+        """For each buffer the place of its first page among the pages of all."""
+        return (0, *accumulate(buffer.pages for buffer in self.buffers))[:-1]
 
     @cached_property
     def buffer_named(self) -> dict[str, BufferInfo]:

@@ -17,6 +17,7 @@ from ttlang.diagnostics.python_warnings import warn
 from ttlang.diagnostics.system_errors import say
 from ttlang.machine.buffers import Buffer, make_buffers
 from ttlang.machine.compute.deferred_engine import DeferredEngine, can_defer
+from ttlang.machine.compute.deferred_trace import DeferredTraces
 from ttlang.machine.compute.engine import Engine
 from ttlang.machine.console import Console
 from ttlang.machine.noc.core_addresses import Network
@@ -106,6 +107,7 @@ class Simulation:
         self.silent = silent
         """Whether what threads print is left out."""
         self._numerics: dict[str, Numerics] = {}
+        self._traces = DeferredTraces(program.first_pages)
 
     def run(
         self,
@@ -181,7 +183,7 @@ class Simulation:
     def _engine(self, l1: Bytes, numerics: Mode, values: PageValues | None) -> Engine:
         if values is None:
             return Engine(self.program, self._arithmetic(numerics), l1)
-        return DeferredEngine(self.program, self._arithmetic(numerics), l1, values)
+        return DeferredEngine(self.program, self._arithmetic(numerics), l1, values, self._traces)
 
     def _arithmetic(self, mode: Mode) -> Numerics:
         if mode not in self._numerics:

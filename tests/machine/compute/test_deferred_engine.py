@@ -13,7 +13,7 @@ from ttlang.backends.native.compiled_tiles import compiled_tiles
 from ttlang.diagnostics import DiagnosticError
 from ttlang.driver.launch import simulate
 from ttlang.machine import page_values, simulation
-from ttlang.machine.compute import deferred_engine
+from ttlang.machine.compute import deferred_engine, deferred_trace
 from ttlang.machine.page_values import PageValues
 from ttlang.machine.tiles import Bytes
 
@@ -234,6 +234,14 @@ def noted(done: set[str], name: str, method: Any) -> Any:
         return was_done
 
     return call
+
+
+def test_a_second_run_knows_the_traces(monkeypatch) -> None:
+    kernel, arguments = make_matmul(4, (1, 1), 8), tensors((8, 8), (8, 8), (8, 8))
+    first, _ = outcome(kernel, arguments, "fast")
+    monkeypatch.setattr(deferred_trace, "_defer", None)
+    second, _ = outcome(kernel, arguments, "fast")
+    np.testing.assert_array_equal(first, second)
 
 
 def count_calls(monkeypatch: pytest.MonkeyPatch) -> list[None]:

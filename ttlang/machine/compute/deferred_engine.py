@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
 from ttlang.machine.compute.calls.layouts import LayoutChange, UntilizeDest
-from ttlang.machine.compute.deferred_trace import DeferredTrace, Plan, Step, defer
+from ttlang.machine.compute.deferred_trace import DeferredTrace, DeferredTraces, Plan, Step
 from ttlang.machine.compute.dst import Section
 from ttlang.machine.compute.engine import Core, Engine, Stopped, run_call
 from ttlang.machine.compute.execution import Batch, Datapath, Execution
@@ -29,8 +29,6 @@ from ttlang.machine.tiles import Bytes
 
 MOST_DEFERRED = 1 << 14
 """Traces that are put off at most, a trace of several cores as one for each."""
-MOST_KNOWN = 1 << 12
-"""Nodes whose pages are remembered."""
 TILES_AT_ONCE = 256
 """Tiles that a step works on at most, so that its operands stay in the cache."""
 
@@ -85,13 +83,11 @@ _NOBODY = np.zeros(0, np.intp)
 class DeferredEngine(Engine):
     """The compute units of all cores."""
 
-    def __init__(self, program: ProgramInfo, numerics: Numerics, l1: Bytes, values: PageValues):
+    def __init__(self, program: ProgramInfo, numerics: Numerics, l1: Bytes, values: PageValues, traces: DeferredTraces):
         super().__init__(program, numerics, l1)
         self.values = values
         values.compute = self.compute
-        self._traces: dict[int, tuple[Node, DeferredTrace]] = {}
-        self._plans: dict[tuple[object, ...], Plan] = {}
-        """By their forms."""
+        self._traces = traces
         self._deferred: list[_Deferred] = []
         self._count_deferred = 0
         self._open: dict[int, Place] = {}
@@ -111,14 +107,7 @@ class DeferredEngine(Engine):
         self.values.settle()
 
     def _defer(self, node: Node, cores: Sequence[int]) -> None:
-        if (known := self._traces.get(id(node))) is None:
-            if len(self._traces) > MOST_KNOWN:
-                self._traces.clear()
-                self._plans.clear()
-            made = defer(node, self.values.first_pages)
-            plan = self._plans.setdefault(made.plan.form, made.plan)
-            known = self._traces[id(node)] = (node, replace(made, plan=plan))
-        trace, values = known[1], self.values
+        trace, values = self._traces.of(node), self.values
         if not trace.plan.sections:
             return
         if self._count_deferred >= MOST_DEFERRED:

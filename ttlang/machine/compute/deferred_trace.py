@@ -6,7 +6,7 @@ A trace (`trace.py`) that is carried out later: which pages its calls read and w
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from ttlang.machine.compute.trace import CallNest, Entry, Node
 from ttlang.machine.program_info import BufferInfo
 
 Columns = NDArray[np.intp]
+
+MOST_KNOWN = 1 << 12
+"""Nodes whose traces are remembered."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +118,29 @@ class _Pages:
         return list(range(start, len(self.writes)))
 
 
-def defer(node: Node, first_pages: Sequence[int]) -> DeferredTrace:
-    """The trace of a node. `first_pages`: for each buffer the place of its first page in a row of names."""
+class DeferredTraces:
+    """Those of the nodes at which the threads of a program have stopped, in any of its runs."""
+
+    def __init__(self, first_pages: Sequence[int]):
+        """`first_pages`: for each buffer the place of its first page in a row of names."""
+        self._first_pages = first_pages
+        self._traces: dict[int, tuple[Node, DeferredTrace]] = {}
+        self._plans: dict[tuple[object, ...], Plan] = {}
+        """By their forms."""
+
+    def of(self, node: Node) -> DeferredTrace:
+        """The trace that leads to a node; traces of one form have one plan."""
+        if (known := self._traces.get(id(node))) is None:
+            if len(self._traces) > MOST_KNOWN:
+                self._traces.clear()
+                self._plans.clear()
+            made = _defer(node, self._first_pages)
+            plan = self._plans.setdefault(made.plan.form, made.plan)
+            known = self._traces[id(node)] = (node, replace(made, plan=plan))
+        return known[1]
+
+
+def _defer(node: Node, first_pages: Sequence[int]) -> DeferredTrace:
     pages = _Pages(first_pages)
     calls = [_touch(pages, entry) for entry in node.trace()]
     begins_open, ends_open = node.start.written != 0, node.state.written != 0
