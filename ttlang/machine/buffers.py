@@ -229,7 +229,9 @@ class Buffer:
 
     def front(self, tile: int, span: int, op: int) -> int:
         """The page of a tile of the waited block; the caller also reads all of the `span` pages after it."""
-        page = self._front(tile, span, op)
+        page = self.rd + tile
+        if tile < 0 or tile + span >= self.waited or page + span >= self.pages:
+            self._front(tile, span, op)
         if self.unwritten:
             self.check_written(page, page + span + 1, op)
         return page
@@ -282,6 +284,8 @@ class Buffer:
 
     def _check_defined(self, first: int, end: int, op: int) -> None:
         """The packer adds to pages from `first` to before `end`: to what was packed, or what a popped block left."""
+        if self.written.find(0, first, end) < 0:
+            return
         if not self.info.adds_to_popped:
             self.check_written(first, end, op)
             return

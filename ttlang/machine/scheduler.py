@@ -15,7 +15,7 @@ from ttlang.machine.compute.trace import Node
 from ttlang.machine.faults import Fault
 from ttlang.machine.run_diagnostics import arithmetic_error, deadlock, fault_error, standing
 from ttlang.machine.threads import Thread
-from ttlang.machine.waits import ChangeWait, Pause, Turn, Wait, WordWait
+from ttlang.machine.waits import Pause, Turn, Wait
 
 FLUSH_ODDS = 0.1
 """With a seed, how likely a trace runs before it has to, each time a thread blocks."""
@@ -81,12 +81,12 @@ class Scheduler:
         self._pauses = 0
         if isinstance(event, Wait):
             self._park(thread, event)
-        elif isinstance(event, WordWait | ChangeWait):
-            thread.wait = event
+        elif isinstance(event, Node):
+            self.stopped.append((thread, event))
         elif isinstance(event, Turn):
             self.ready.append(thread)
         elif event is not None:
-            self.stopped.append((thread, event))
+            thread.wait = event
 
     def _poll(self) -> bool:
         """Lets threads that poll go on, unless they have done nothing else for long."""
