@@ -44,7 +44,8 @@ STAGE = """\
 The least processor time of each, of nine compilations. The code of the simulator is made when a kernel first runs."""
 STAGES = "front end", "verify", "ttl passes", "ttkernel passes", "C++", "simulator"
 FAST = """\
-A call of a kernel that has been called before. numpy's product is that of two matrices of this size in float32."""
+A call of a kernel that has been called before, on a machine with a C++ compiler. numpy's product is that of two \
+matrices of this size in float32."""
 CHIP = """\
 The same with the arithmetic of the chip, to the bit, which theirs does not have; on a machine with a C++ compiler."""
 MEMORY = """\

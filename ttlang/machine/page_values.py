@@ -24,7 +24,7 @@ from ttlang.machine.tiles import Bytes
 
 IN_L1 = -1
 """The name of what lies in L1 itself."""
-POOL_BYTES = 8 << 20
+POOL_BYTES = 16 << 20
 """Of the pages of one size that have names of their own, before those are sought that are needed no more."""
 
 _TENSOR_BITS = 32
