@@ -9,6 +9,7 @@ from xdsl.ir import Block, Operation, Region
 from xdsl.traits import IsolatedFromAbove
 from xdsl.utils.exceptions import VerifyException
 
+from ttlang.dialects import ttkernel
 from ttlang.dialects.isolation import Isolated
 
 TRAITS = Isolated(), IsolatedFromAbove()
@@ -54,3 +55,15 @@ def test_its_own_results_are_not_inside() -> None:
     op.regions[0].block.add_op(test.TestOp(operands=[op.results[0]]))
     ours, theirs = told(op)
     assert ours == theirs is not None
+
+
+def test_what_is_isolated_in_there_tells_what_it_uses() -> None:
+    made = test.TestOp(result_types=[i32])
+    program = ttkernel.ProgramOp("p", (1, 1), "wormhole_b0")
+    kernel = ttkernel.KernelOp("k", ttkernel.Thread.COMPUTE, Region(Block()))
+    kernel.body.block.add_op(test.TestOp(operands=[made.results[0]]))
+    program.body.block.add_op(kernel)
+    assert told(program)[0] is None
+    assert told(kernel)[0] is not None
+    program.body.block.insert_op_before(made, kernel)
+    assert told(kernel)[0] is not None

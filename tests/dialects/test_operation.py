@@ -133,6 +133,19 @@ def test_an_operation_is_created_and_cloned_as_by_xdsl() -> None:
     assert {use.operation for use in created[2].operands[1].uses} == {created[2], created[3]}
 
 
+def test_what_it_holds_can_not_be_put_into_itself() -> None:
+    inside = Block()
+    op = in_order(DialectOperation).create(operands=[value()], regions=[Region(inside)])
+    empty = in_order(DialectOperation).create(operands=[value()])
+    assert op.is_ancestor(inside)
+    assert op.is_ancestor(op)
+    assert not empty.is_ancestor(inside)
+    with pytest.raises(ValueError, match="contained in the operation"):
+        inside.add_op(op)
+    inside.add_op(empty)
+    assert empty.parent is inside
+
+
 def test_what_it_makes_is_its_own() -> None:
     properties = {"label": StringAttr("x")}
     op = in_order(DialectOperation).create(operands=[value()], properties=properties, regions=[Region()])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block
 from xdsl.parser import Parser
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 
-from ttlang.dialects.walking import operations, operations_of
+from ttlang.dialects.walking import operands_of, operations, operations_in, operations_of
 from ttlang.driver.universe import make_context
 from ttlang.transforms.rewriting import convert, rewrites
 
@@ -35,6 +36,17 @@ def module() -> ModuleOp:
 def test_the_order_is_that_of_the_text(module: ModuleOp) -> None:
     assert operations(module) == list(module.walk())
     assert operations(module.body.block) == list(module.walk())[1:]
+
+
+def test_those_of_a_block_stand_in_it(module: ModuleOp) -> None:
+    block = module.body.block
+    assert operations_in(block) == list(block.ops)
+    assert len(operations_in(block)) < len(operations(block))
+    assert operations_in(Block()) == []
+
+
+def test_operands_are_read_where_they_are(module: ModuleOp) -> None:
+    assert all(operands_of(op) == tuple(op.operands) for op in operations(module))
 
 
 def test_kinds_may_be_base_classes(module: ModuleOp) -> None:

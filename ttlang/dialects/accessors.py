@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from struct import unpack
 from typing import Any
 
-from xdsl.dialects.builtin import DenseArrayBase, i32
+from xdsl.dialects.builtin import i32
 from xdsl.ir import Attribute, Operation
 from xdsl.irdl import (
     AttrSizedOperandSegments,
@@ -71,6 +72,9 @@ def _optional(index: int, count: int, values: Callable[[Operation], tuple[Any, .
 
 
 def _several(first: int, behind: int, values: Callable[[Operation], tuple[Any, ...]]) -> property:
+    if first == behind == 0:
+        return property(values)
+
     def read(op: Operation) -> Any:
         row = values(op)
         return row[first : len(row) - behind]
@@ -89,28 +93,24 @@ def _segment(index: int, defined: object) -> property:
     """A field whose values a property counts."""
 
     def read(op: Operation) -> Any:
-        first, count = _place_of(index, op.properties[_SEGMENTS])
+        first, count = _places(op.properties[_SEGMENTS].data.data)[index]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
         values = op._operands  # pyright: ignore[reportPrivateUsage]
-        if isinstance(defined, OptionalDef):
+        if optional:
             return _item(values, first) if count else None
-        return values[first : first + count] if isinstance(defined, VariadicDef) else _item(values, first)
+        return values[first : first + count] if several else _item(values, first)
 
+    optional, several = isinstance(defined, OptionalDef), isinstance(defined, VariadicDef)
     return property(read)
 
 
 _SEGMENTS = AttrSizedOperandSegments.attribute_name
 
 
-def _place_of(index: int, sizes: Attribute) -> tuple[int, int]:
-    """Where the values of a field begin, and how many there are."""
-    assert isinstance(sizes, DenseArrayBase)
-    counts = _words(sizes.data.data)
-    return sum(counts[:index]), counts[index]
-
-
 @lru_cache
-def _words(data: bytes) -> tuple[int, ...]:
-    return unpack(f"<{len(data) // i32.size}i", data)
+def _places(sizes: bytes) -> tuple[tuple[int, int], ...]:
+    """Where the values of each field begin, and how many there are."""
+    counts = unpack(f"<{len(sizes) // i32.size}i", sizes)
+    return tuple(zip(accumulate(counts, initial=0), counts, strict=False))
 
 
 def _result(index: int) -> property:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Block, Region, SSAValue
+from xdsl.irdl import IRDLOperation
 
-from ttlang.dialects.walking import operations
+from ttlang.dialects.making import made
+from ttlang.dialects.walking import operands_of, operations, operations_in
 
-OpT = TypeVar("OpT", bound=Operation)
+OpT = TypeVar("OpT", bound=IRDLOperation)
 
 
 def copied(op: OpT) -> OpT:
@@ -16,10 +18,10 @@ def copied(op: OpT) -> OpT:
     if any(each.successors for each in operations(op)):
         return op.clone()
     copy = _Copy()
-    made = copy.operation(op)
+    whole = copy.operation(op)
     if copy.values.keys().isdisjoint(copy.not_there):
-        return made
-    made.drop_all_references()  # Some of it uses what it should use the copy of.
+        return whole
+    whole.drop_all_references()  # Some of it uses what it should use the copy of.
     return op.clone()
 
 
@@ -31,31 +33,36 @@ class _Copy:
         """Those that were used when they were not copied: as yet, or as they are not in here."""
 
     def operation(self, op: OpT) -> OpT:
-        operands = list(op.operands)
-        made = op.create(
-            operands=[self.values.get(operand, operand) for operand in operands],
-            result_types=[result.type for result in op.results],
-            properties=op.properties,
+        copy = made(
+            type(op),
+            [self._operand(operand) for operand in operands_of(op)],
+            [result.type for result in op.results],
+            op.properties,
             attributes=op.attributes,
-            location=op.location,
             regions=[Region() for _ in op.regions],
+            location=op.location,
         )
-        self.not_there.update(operand for operand in operands if operand not in self.values)
-        for old, new in zip(op.results, made.results, strict=True):
+        for old, new in zip(op.results, copy.results, strict=True):
             self._value(old, new)
-        for old, new in zip(op.regions, made.regions, strict=True):
+        for old, new in zip(op.regions, copy.regions, strict=True):
             for block in old.blocks:
                 new.add_block(self._block(block))
-        return made
+        return copy
+
+    def _operand(self, value: SSAValue) -> SSAValue:
+        if (copy := self.values.get(value)) is None:
+            self.not_there.add(value)
+            return value
+        return copy
 
     def _block(self, block: Block) -> Block:
-        made = Block(arg_types=block.arg_types)
-        for old, new in zip(block.args, made.args, strict=True):
+        copy = Block(arg_types=block.arg_types)
+        for old, new in zip(block.args, copy.args, strict=True):
             new.location = old.location
             self._value(old, new)
-        for op in block.ops:
-            made.add_op(self.operation(op))
-        return made
+        for op in operations_in(block):
+            copy.add_op(self.operation(cast("IRDLOperation", op)))
+        return copy
 
     def _value(self, old: SSAValue, new: SSAValue) -> None:
         self.values[old] = new

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import cache
 
 from xdsl.ir import Operation
 from xdsl.traits import IsolatedFromAbove
 
-from ttlang.dialects.walking import operations
+from ttlang.dialects.walking import operands_of, operations_in
 
 
 class Isolated(IsolatedFromAbove):
     """xDSL's trait, which looks for each value whether it is inside, by all that is around it."""
 
     def verify(self, op: Operation) -> None:
-        inside = operations(op)[1:]
-        values = set(_defined(op, inside))
-        if not all(values.issuperset(map(id, each.operands)) for each in inside):
-            super().verify(op)  # It tells which is not; and what is isolated in here tells that itself.
+        defined, used = set[int](), set[int]()
+        _look_into(op, defined, used)
+        if not used <= defined:
+            super().verify(op)  # It tells which is not.
 
 
-def _defined(op: Operation, inside: list[Operation]) -> Iterator[int]:
-    """The identities of the values that are made in an operation."""
-    for each in inside:
-        yield from map(id, each.results)
-    for each in (op, *inside):
-        for region in each.regions:
-            for block in region.blocks:
-                yield from map(id, block.args)
+def _look_into(op: Operation, defined: set[int], used: set[int]) -> None:
+    """
+    The identities of the values that are made, and that are used, in an operation; what runs by itself in there tells
+    what it uses itself.
+    """
+    for region in op.regions:
+        for block in region.blocks:
+            defined.update(map(id, block.args))
+            for each in operations_in(block):
+                used.update(map(id, operands_of(each)))
+                defined.update(map(id, each.results))
+                if each.regions and not is_isolated(type(each)):
+                    _look_into(each, defined, used)
+
+
+@cache
+def is_isolated(kind: type[Operation]) -> bool:
+    return kind.has_trait(IsolatedFromAbove)

@@ -13,24 +13,11 @@ from functools import cache
 from typing import Any, Self, cast
 
 from xdsl.dialects.builtin import UNKNOWN_LOC, LocationAttr
-from xdsl.ir import (
-    Attribute,
-    Block,
-    BlockArgument,
-    Operation,
-    OpResult,
-    Region,
-    SSAValue,
-    SSAValues,
-    Use,
-)
-from xdsl.irdl import (
-    AttrOrPropDef,
-    IRDLOperation,
-    OptionalDef,
-    ParsePropInAttrDict,
-    VariadicDef,
-)
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, Region, SSAValue
+from xdsl.irdl import AttrSizedOperandSegments, IRDLOperation, OptionalDef, ParsePropInAttrDict, VariadicDef
+
+from ttlang.dialects.attributes import i32_array
+from ttlang.dialects.making import fill
 
 
 class OperationClass(ABCMeta):
@@ -76,7 +63,9 @@ class DialectOperation(IRDLOperation, metaclass=OperationClass):
             )
             return
         named = {name: value for name, value in properties.items() if value is not None} if properties else {}
-        self._make(values, types, named, {}, bodies)
+        if form.segmented:
+            named[AttrSizedOperandSegments.attribute_name] = i32_array(map(_size_of, operands or ()))
+        fill(self, values, types, named, {}, bodies, UNKNOWN_LOC)
 
     @classmethod
     def create(
@@ -91,42 +80,14 @@ class DialectOperation(IRDLOperation, metaclass=OperationClass):
         regions: Sequence[Region] = (),
     ) -> Self:
         op = cls.__new__(cls)
-        op._make(operands, result_types, dict(properties), dict(attributes), regions)
-        if location is not None:
-            op.location = location
+        fill(op, operands, result_types, dict(properties), dict(attributes), regions, location or UNKNOWN_LOC)
         if successors:
             op.successors = successors
         return op
 
-    def _make(
-        self,
-        operands: Sequence[SSAValue],
-        result_types: Sequence[Attribute],
-        properties: dict[str, Attribute],
-        attributes: dict[str, Attribute],
-        regions: Sequence[Region],
-    ) -> None:
-        """What xDSL's `Operation.__init__` does, but for successors, which no operation of ours has."""
-        if operands:
-            uses = tuple([Use(self, index) for index in range(len(operands))])
-            for operand, use in zip(operands, uses, strict=True):
-                operand.add_use(use)
-            self._operands, self._operand_uses = SSAValues(operands), uses
-        self.results = SSAValues([OpResult(kind, self, index) for index, kind in enumerate(result_types)])
-        self.properties = properties
-        self.attributes = attributes
-        self.location = UNKNOWN_LOC
-        self.regions = ()
-        for region in regions:
-            self.add_region(region)
-        self.__post_init__()
-
-    def __post_init__(self) -> None:
-        form = _form_of(type(self))
-        for name, value in form.properties:
-            self.properties.setdefault(name, value)
-        for name, value in form.attributes:
-            self.attributes.setdefault(name, value)
+    def is_ancestor(self, op: Operation | Block | Region) -> bool:
+        """Whether a node is in it, or it itself. It is asked of each that is inserted: most have nothing in them."""
+        return super().is_ancestor(op) if self.regions else op is self
 
 
 # ------------------------------------------------------------------------------------------------- arguments in a row
@@ -141,7 +102,8 @@ class _Count(Enum):
 
 
 _Counts = tuple[_Count, ...] | None
-"""Of the fields of a kind; None where an attribute tells their sizes."""
+"""Of the fields of a kind; None where that is up to xDSL."""
+_SEGMENTED = AttrSizedOperandSegments(as_property=True)
 _VALUES = frozenset({OpResult, BlockArgument})
 _REGIONS = frozenset({Region})
 _SERIES: tuple[type, ...] = (list, tuple)
@@ -154,22 +116,18 @@ class _Form:
     operands: _Counts
     results: _Counts
     regions: _Counts
-    properties: tuple[tuple[str, Attribute], ...]
-    """Those that an operation has where it is given none."""
-    attributes: tuple[tuple[str, Attribute], ...]
+    segmented: bool
+    """Whether a property tells how many operands each field has."""
 
 
 @cache
 def _form_of(kind: type[IRDLOperation]) -> _Form:
     definition = kind.get_irdl_definition()
-    in_order = all(isinstance(option, ParsePropInAttrDict) for option in definition.options)
-    return _Form(
-        _counts(definition.operands) if in_order else None,
-        _counts(definition.results) if in_order else None,
-        _counts(definition.regions) if in_order else None,
-        _defaults(definition.properties),
-        _defaults(definition.attributes),
-    )
+    segments = [option for option in definition.options if not isinstance(option, ParsePropInAttrDict)]
+    if segments not in ([], [_SEGMENTED]):
+        return _Form(None, None, None, segmented=False)
+    fields = (definition.operands, definition.results, definition.regions)
+    return _Form(*map(_counts, fields), segmented=bool(segments))
 
 
 def _counts(fields: Sequence[tuple[str, object]]) -> _Counts:
@@ -182,9 +140,9 @@ def _count(field: object) -> _Count:
     return _Count.ANY if isinstance(field, VariadicDef) else _Count.ONE
 
 
-def _defaults(fields: Mapping[str, AttrOrPropDef]) -> tuple[tuple[str, Attribute], ...]:
-    needed = [(name, field.default_value) for name, field in fields.items() if not isinstance(field, OptionalDef)]
-    return tuple([(name, value) for name, value in needed if value is not None])
+def _size_of(given: object) -> int:
+    """How many arguments of a field there are."""
+    return len(cast("Sequence[object]", given)) if isinstance(given, _SERIES) else int(given is not None)
 
 
 def _in_a_row(given: Sequence[object], counts: _Counts, classes: frozenset[type] | None) -> list[Any] | None:
@@ -195,6 +153,8 @@ def _in_a_row(given: Sequence[object], counts: _Counts, classes: frozenset[type]
     if counts is None or len(given) != len(counts):
         return None
     row: list[Any] = []
+    if not given:
+        return row
     for each, count in zip(given, counts, strict=True):
         if isinstance(each, _SERIES):
             several = cast("Sequence[object]", each)

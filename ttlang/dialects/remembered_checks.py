@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from xdsl.ir import Attribute, Operation
 from xdsl.traits import OpTrait
 
+from ttlang.dialects.walking import operands_of
+
 _MOST = 4096
 """What is remembered of a class. When there is more, it begins anew."""
 
@@ -38,7 +40,7 @@ class RememberedCheck:
         if inside is None or op.successors:
             self._verify(op)
             return
-        operands, (form, types) = tuple(op.operands), inside
+        operands, (form, types) = operands_of(op), inside
         attributes = (
             *[value.type for value in operands],
             *[value.type for value in op.results],
@@ -71,6 +73,6 @@ class RememberedLoopCheck(RememberedCheck):
             return None
         if (last := block.last_op) is None:
             return None
-        operands = tuple(last.operands)
+        operands = operands_of(last)
         types = (*[value.type for value in block.args], *[value.type for value in operands])
         return (type(last), len(block.args), len(operands)), types

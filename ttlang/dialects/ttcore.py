@@ -300,7 +300,7 @@ class TensorType(ParametrizedAttribute, TypeAttribute):
     @property
     def sizes(self) -> tuple[int, ...]:
         """The shape in tiles, or in elements."""
-        return tuple(size.data for size in self.shape)
+        return tuple([size.data for size in self.shape.data])
 
     @property
     def matrix(self) -> tuple[int, int]:
@@ -379,6 +379,12 @@ class TensorType(ParametrizedAttribute, TypeAttribute):
             printer.print_string(", ")
             printer.print_attribute(self.shards)
         printer.print_string(">")
+
+
+@lru_cache
+def tensor_type(shape: tuple[int, ...], element: Element, memory: Memory, shards: ShardsAttr | None) -> TensorType:
+    """The type of tensors of a shape in tiles, or in elements: one for each."""
+    return TensorType(shape, element, memory, shards)
 
 
 @cache

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import TypeVar, cast
 
-from xdsl.ir import Block, Operation
+from xdsl.ir import Block, Operation, SSAValue
+
+# What is hot enough to be taken from where xDSL keeps it.
+# pyright: reportPrivateUsage=false
 
 OpT = TypeVar("OpT", bound=Operation)
+
+operands_of: Callable[[Operation], tuple[SSAValue, ...]] = attrgetter("_operands")
+"""The operands of an operation, read where they are kept: xDSL makes a view of them for each question."""
 
 
 def operations(root: Operation | Block) -> list[Operation]:
@@ -18,6 +25,16 @@ def operations(root: Operation | Block) -> list[Operation]:
     else:
         found.append(cast("Operation", root))
         _add_nested(found[0], found)
+    return found
+
+
+def operations_in(block: Block) -> list[Operation]:
+    """Those of a block, without what is in them, as they are now."""
+    found: list[Operation] = []
+    op = block._first_op
+    while op is not None:
+        found.append(op)
+        op = op._next_op
     return found
 
 
@@ -75,10 +92,6 @@ def terminator(block: Block) -> Operation:
     if (last := block.last_op) is None:
         raise ValueError("the block is empty")
     return last
-
-
-# Hot enough to take the next operation from where it is kept.
-# pyright: reportPrivateUsage=false
 
 
 def _add_nested(op: Operation, found: list[Operation]) -> None:

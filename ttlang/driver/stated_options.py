@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr, UnitAttr
+from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr
 
 from ttlang.dialects import ttl
-from ttlang.dialects.attributes import bool_attr
+from ttlang.dialects.attributes import UNIT, bool_attr
 from ttlang.settings.options import CompileOptions
 from ttlang.tables.compile_flags import FLAGS
 
@@ -26,7 +26,7 @@ def state_options(module: ModuleOp, options: CompileOptions) -> None:
         if options.math_approx_mode:
             kernel.math_approx_mode = bool_attr(True)
         if options.allow_tf32:
-            kernel.allow_tf32 = UnitAttr()
+            kernel.allow_tf32 = UNIT
         if options.math_fidelity != _DEFAULT.math_fidelity:
             kernel.math_fidelity = StringAttr(options.math_fidelity)
         narrow = [

@@ -39,7 +39,7 @@ def make_buffer(
     A ring of so many blocks of the value's shape, named after it or, if it has no name, by `stem`. `purpose`: what the
     plan says of it.
     """
-    type_ = ttl.CircularBufferType(type_of(value, ttl.BlockType).sizes, tile_type(dtype), blocks)
+    type_ = ttl.buffer_type(type_of(value, ttl.BlockType).sizes, tile_type(dtype), blocks)
     cb = make_ring(kernel, value.name_hint or stem, type_, source)
     if purpose:
         cb.purpose = string_attr(purpose)

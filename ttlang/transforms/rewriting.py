@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from inspect import signature
 from typing import TypeVar, get_args
 
 from xdsl.builder import Builder
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import ModuleOp, UnknownLoc, i32
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp, UnknownLoc, i32
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 from xdsl.rewriter import InsertPoint
@@ -17,6 +17,7 @@ from xdsl.rewriter import InsertPoint
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.intervals import wrapped
 from ttlang.dialects.attributes import i32_attr
+from ttlang.dialects.making import made
 from ttlang.dialects.walking import operations, operations_of
 
 OpT = TypeVar("OpT", bound=Operation)
@@ -39,7 +40,7 @@ def rewrites(method: _Rewrite[PatternT, OpT]) -> _Rewrite[PatternT, Operation]:
 
 def set_location(new: Operation, source: Operation) -> None:
     """Gives `new` and all in it that have no location that of `source`."""
-    for op in operations(new):
+    for op in operations(new) if new.regions else (new,):
         if type(op.location) is UnknownLoc:
             op.location = source.location
 
@@ -63,6 +64,15 @@ def convert(module: ModuleOp, *patterns: RewritePattern) -> None:
                 break
 
 
+def insert_at(builder: Builder, op: Operation) -> None:
+    """Inserts an operation where a builder is that nobody listens to: it looks for listeners each time."""
+    point = builder.insertion_point
+    if point.insert_before is None:
+        point.block.add_op(op)
+    else:
+        point.block.insert_op_before(op, point.insert_before)
+
+
 class Ints:
     """
     Builds `i32` arithmetic at one place. Folds constants, and keeps one operation for each constant, at the start of
@@ -80,7 +90,7 @@ class Ints:
 
     @classmethod
     def at(cls, builder: Builder, source: Operation) -> Ints:
-        return cls(entry_block(source), builder.insert, source)
+        return cls(entry_block(source), partial(insert_at, builder), source)
 
     def constant(self, value: int) -> SSAValue:
         return constant_at(self._entry, value, self._source)
@@ -91,7 +101,7 @@ class Ints:
             return self.constant(wrapped(a + b))
         if a == 0 or b == 0:
             return right if a == 0 else left
-        return self.emit(arith.AddiOp.create(operands=(left, right), result_types=(left.type,)))
+        return self.emit(made(arith.AddiOp, (left, right), (left.type,)))
 
     def mul(self, left: SSAValue, right: SSAValue) -> SSAValue:
         a, b = constant_value(left), constant_value(right)
@@ -101,7 +111,7 @@ class Ints:
             return self.constant(0)
         if a == 1 or b == 1:
             return right if a == 1 else left
-        return self.emit(arith.MuliOp.create(operands=(left, right), result_types=(left.type,)))
+        return self.emit(made(arith.MuliOp, (left, right), (left.type,)))
 
     def rem(self, left: SSAValue, size: int) -> SSAValue:
         """The remainder of a division of what is not negative."""
@@ -149,10 +159,11 @@ def constant_at(entry: Block, value: int, source: Operation) -> SSAValue:
     op = entry.first_op
     while type(op) is arith.ConstantOp:
         held = op.properties["value"]
-        if held is attr or held == attr:
+        # Few attributes are compared field by field.
+        if held is attr or (isinstance(held, IntegerAttr) and held.value.data == value and held == attr):
             return op.results[0]
         op = op.next_op
-    new = arith.ConstantOp.create(result_types=[i32], properties={"value": attr}, location=source.location)
+    new = made(arith.ConstantOp, (), (i32,), {"value": attr}, location=source.location)
     if op is None:
         entry.add_op(new)
     else:

@@ -60,4 +60,4 @@ def _join(cb: ttl.CreateCBOp, first: ttl.CreateCBOp) -> None:
     type_ = cb.result.type
     blocks = _tiles(first.result.type) // prod(type_.sizes)
     cb.group = first.group
-    Rewriter.replace_value_with_new_type(cb.result, ttl.CircularBufferType(type_.sizes, type_.element, blocks))
+    Rewriter.replace_value_with_new_type(cb.result, ttl.buffer_type(type_.sizes, type_.element, blocks))

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from xdsl.context import Context
 from xdsl.dialects import scf
-from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr, UnitAttr
+from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.kernel_arrangement import Arrangement
+from ttlang.dialects.attributes import UNIT
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp
 from ttlang.dialects.walking import operations, operations_of
@@ -45,9 +46,9 @@ def _write(kernel: KernelOp, arrangement: Arrangement) -> None:
         if any(held):
             op.attributes["ttkernel.variables"] = _texts(f"{each.number}: {each.name}" if each else "" for each in held)
         if op is arrangement.body:
-            op.attributes["ttkernel.body"] = UnitAttr()
+            op.attributes["ttkernel.body"] = UNIT
         if op in arrangement.shown:
-            op.attributes["ttkernel.line"] = UnitAttr()
+            op.attributes["ttkernel.line"] = UNIT
 
 
 def _texts(texts: Iterable[str]) -> ArrayAttr[StringAttr]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import DenseArrayBase, ModuleOp, i64
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -14,7 +14,7 @@ from ttlang.analysis.section_hand_over import HandOvers
 from ttlang.analysis.subblock import Product, Waited, choose
 from ttlang.analysis.written_results import cycles_of_writing
 from ttlang.dialects import ttl
-from ttlang.dialects.attributes import i64_attr
+from ttlang.dialects.attributes import i64_array, i64_attr
 from ttlang.dialects.guarantees import Guarantee, UnmetNeedError
 from ttlang.dialects.walking import enclosing, operations_of
 from ttlang.transforms.pass_order import OrderedPass
@@ -36,9 +36,11 @@ def _assign(compute: ttl.ComputeOp, kernel: ttl.KernelOp, hand_overs: HandOvers)
     compute.slots = i64_attr(allocation.count)
     tiles = kernel.dst_capacity // allocation.count
     alone = tiles == 1 or compute.space == (1, 1)
+    if alone:
+        compute.subblock = i64_array((1, 1))
+        return
     waited, written = _waited(compute, hand_overs), cycles_of_writing(compute, hand_overs)
-    section = (1, 1) if alone else section_of(compute, kernel, allocation.count, waited, written)
-    compute.subblock = DenseArrayBase.from_list(i64, list(section))
+    compute.subblock = i64_array(section_of(compute, kernel, allocation.count, waited, written))
 
 
 def section_of(

@@ -70,10 +70,10 @@ class _Spills:
         narrower blocks is kept in bfloat16.
         """
         sizes, narrowed = compute.outputs[0].type.sizes, False
-        type_ = ttl.CircularBufferType(sizes, tile if tile.dtype.is_integer else self._exact, 1)
+        type_ = ttl.buffer_type(sizes, tile if tile.dtype.is_integer else self._exact, 1)
         cb = self._free(type_)
         if cb is None and type_.element != tile and self.kernel.dst32 and not fits_l1(self.kernel, type_.total_bytes):
-            type_, narrowed = ttl.CircularBufferType(sizes, tile_type(BF16), 1), True
+            type_, narrowed = ttl.buffer_type(sizes, tile_type(BF16), 1), True
             cb = self._free(type_)
         if cb is None:
             cb = self._create(compute, type_)

@@ -13,7 +13,7 @@ from math import prod
 from xdsl.builder import Builder
 from xdsl.context import Context
 from xdsl.dialects import arith, scf
-from xdsl.dialects.builtin import DenseArrayBase, ModuleOp, UnitAttr, i64
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import SSAValue
 from xdsl.rewriter import InsertPoint
 
@@ -22,7 +22,7 @@ from ttlang.analysis.linear_forms import turns_of
 from ttlang.analysis.section_hand_over import HandOver, HandOvers, Reader, parts_of
 from ttlang.analysis.subblock import packs_in_order
 from ttlang.dialects import ttl
-from ttlang.dialects.attributes import i64_attr
+from ttlang.dialects.attributes import UNIT, i64_array, i64_attr
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.walking import operations_of
 from ttlang.transforms.pass_order import OrderedPass
@@ -37,14 +37,14 @@ def _hand_over(compute: ttl.ComputeOp, hand_overs: HandOvers) -> None:
     handed = {number: hand for number, hand in found.items() if hand and _is_taken(hand, tiles)}
     if not handed:
         return
-    compute.pushed = DenseArrayBase.from_list(i64, list(handed))
+    compute.pushed = i64_array(handed)
     for hand in handed.values():
         if hand.loops:
             compute.set_last(_last_turn(compute, hand.loops))
         hand.push.detach()
         hand.push.erase()
         for wait, reader in hand.readers.items():
-            wait.in_parts = UnitAttr()
+            wait.in_parts = UNIT
             _wait_in_parts(reader, wait.block, tiles)
 
 
@@ -75,7 +75,7 @@ def _wait_in_parts(reader: Reader, block: SSAValue, tiles: int) -> None:
         return
     awaited = [int(part) for part in reader.awaited.iter_values()] if reader.awaited else [0] * len(reader.inputs)
     parts = [tiles if one is block else part for one, part in zip(reader.inputs, awaited, strict=True)]
-    reader.awaited = DenseArrayBase.from_list(i64, parts)
+    reader.awaited = i64_array(parts)
 
 
 class TTLHandOverSectionsPass(OrderedPass):

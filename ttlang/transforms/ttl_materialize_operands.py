@@ -24,13 +24,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ModuleOp, UnitAttr
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, SSAValue, Use
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.block_readers import acquisitions, in_l1, moves_to_dst, reads_tf32, viewed
 from ttlang.dialects import ttl
-from ttlang.dialects.attributes import bool_attr
+from ttlang.dialects.attributes import UNIT, bool_attr
 from ttlang.dialects.copying import copied
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttcore import tile_type
@@ -97,7 +97,7 @@ class _Held:
     def use(self, cb: ttl.CreateCBOp, pop: ttl.CBPopOp) -> None:
         """Has the buffer of another one, whose time is over."""
         if self.cb.tf32:
-            cb.tf32 = UnitAttr()
+            cb.tf32 = UNIT
         for op in (self.reserve, self.push, self.wait, pop):
             op.operands[0] = cb.result
         self.cb.detach()
@@ -129,7 +129,7 @@ class _Materializer:
             self._hold(value, set(value.uses))
         for held in self._held:
             if held.is_widened and held.is_for_fpu:
-                held.cb.tf32 = UnitAttr()
+                held.cb.tf32 = UNIT
         self._release()
         self._fit_l1()
 
@@ -165,7 +165,7 @@ class _Materializer:
         if value is None or not self._has_buffers:
             return
         element = tile_type(kept_format(self._kernel, value))
-        if fits_l1(self._kernel, 2 * ttl.CircularBufferType(_sizes(value), element, 1).total_bytes):
+        if fits_l1(self._kernel, 2 * ttl.buffer_type(_sizes(value), element, 1).total_bytes):
             self._hold(value, set(value.uses)).chosen = True
 
     @property
@@ -288,7 +288,7 @@ def _narrow(cb: ttl.CreateCBOp) -> None:
     cb.narrowed = bool_attr(True)
     cb.properties.pop("tf32", None)
     old = cb.result.type
-    new = ttl.CircularBufferType(old.sizes, tile_type(BF16), old.block_count.data)
+    new = ttl.buffer_type(old.sizes, tile_type(BF16), old.block_count.data)
     blocks = [use.operation.block for use in cb.result.uses if isinstance(use.operation, ttl.AcquireOp)]
     for block in blocks:
         follow_format(Rewriter.replace_value_with_new_type(block, new.block))
@@ -314,7 +314,7 @@ def _fold_transpose(op: ttl.MatmulOp) -> None:
         if op.transpose:
             del op.properties["transpose"]
         else:
-            op.transpose = UnitAttr()
+            op.transpose = UNIT
 
 
 def _fold_shape(op: ttl.ViewOp) -> None:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from math import prod
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ModuleOp, UnitAttr
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
 from xdsl.rewriter import InsertPoint
 
@@ -30,6 +30,7 @@ from ttlang.analysis.engine_costs import EngineCosts
 from ttlang.analysis.subblock import Waited
 from ttlang.checks.rounded_sums import is_rounded_too_often
 from ttlang.dialects import ttl
+from ttlang.dialects.attributes import UNIT
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttcore import tile_type
 from ttlang.dialects.typed_values import owner_of, type_of
@@ -166,7 +167,7 @@ class _PartialSums:
     def _has_room(self, each: _Sum, dtype: DType) -> bool:
         if len(self.kernel.circular_buffers) >= self.kernel.chip.circular_buffers:
             return False
-        return fits_l1(self.kernel, ttl.CircularBufferType(each.sizes, tile_type(dtype), 1).total_bytes)
+        return fits_l1(self.kernel, ttl.buffer_type(each.sizes, tile_type(dtype), 1).total_bytes)
 
     def _pays(self, stored: _Stored, each: _Sum) -> bool:
         """Whether all units together are done sooner."""
@@ -190,10 +191,10 @@ class _PartialSums:
 
     def _insert(self, stored: _Stored, each: _Sum) -> None:
         compute = stored.compute
-        type_ = ttl.CircularBufferType(each.sizes, tile_type(stored.dtype), 1)
+        type_ = ttl.buffer_type(each.sizes, tile_type(stored.dtype), 1)
         cb = make_ring(self.kernel, f"{ttl.buffer_name(stored.wait.block).removesuffix('_cb')}_sums", type_, compute)
         if stored.dtype is F32:
-            cb.tf32 = UnitAttr()
+            cb.tf32 = UNIT
         reserve, push = ttl.CBReserveOp(cb.result), ttl.CBPushOp(cb.result)
         wait, pop = ttl.CBWaitOp(cb.result), ttl.CBPopOp(cb.result)
         insert(compute, InsertPoint.after(stored.reserve), reserve)

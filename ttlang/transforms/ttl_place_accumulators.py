@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from xdsl.builder import Builder
 from xdsl.context import Context
 from xdsl.dialects import arith, scf
-from xdsl.dialects.builtin import DenseArrayBase, ModuleOp, UnitAttr, f64, i32, i64
+from xdsl.dialects.builtin import ModuleOp, i32
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -27,7 +27,7 @@ from ttlang.checks.rounded_sums import check_rounded_sums
 from ttlang.checks.thread_report import buffer_name
 from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl
-from ttlang.dialects.attributes import i64_attr
+from ttlang.dialects.attributes import UNIT, f64_array, i64_array, i64_attr
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.typed_values import owner_of
 from ttlang.dialects.walking import operations_of
@@ -73,8 +73,8 @@ def _accumulate_in_dst(compute: ttl.ComputeOp, loop: scf.ForOp) -> None:
     Rewriter.insert_op(section, InsertPoint.before(loop))
     loop.detach()
     body.add_op(loop)
-    compute.in_dst = UnitAttr()
-    compute.subblock = DenseArrayBase.from_list(i64, list(compute.space))
+    compute.in_dst = UNIT
+    compute.subblock = i64_array(compute.space)
 
 
 def _later_turn(compute: ttl.ComputeOp, loops: list[scf.ForOp]) -> SSAValue:
@@ -99,11 +99,11 @@ def _zero(compute: ttl.ComputeOp, reserve: ttl.AcquireOp, kernel: ttl.KernelOp) 
     fill = ttl.elementwise_op(BY_NAME["fill"]).create(
         operands=[],
         result_types=[tile],
-        properties={"parameters": DenseArrayBase.from_list(f64, [0.0]), "dst": i64_attr(0)},
+        properties={"parameters": f64_array([0.0]), "dst": i64_attr(0)},
     )
     zero = ttl.ComputeOp([], [reserve.block], Region(Block([fill, ttl.YieldOp(fill.results[0])])))
     zero.slots = i64_attr(1)
-    zero.subblock = DenseArrayBase.from_list(i64, [1, min(zero.space[1], kernel.dst_capacity)])
+    zero.subblock = i64_array([1, min(zero.space[1], kernel.dst_capacity)])
     set_location(zero, compute)
     Rewriter.insert_op(zero, InsertPoint.after(reserve))
     return zero

@@ -34,6 +34,7 @@ from ttlang.dialects.names import unique_name
 from ttlang.dialects.ttcore import ScalarType
 from ttlang.dialects.ttl import Core, CreatePipeOp, pipes_at, pipes_of, semaphores_of
 from ttlang.dialects.typed_values import type_of
+from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import UINT32
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
@@ -120,7 +121,7 @@ def _make_words(kernel: ttl.KernelOp, count: int) -> None:
     first, *_ = semaphores = semaphores_of(kernel)
     names = {op.name_.data for op in (*kernel.circular_buffers, *kernel.tensors, *semaphores)}
     apart = kernel.chip.l1_alignment // UINT32.element_bytes  # Both ends of a write from core to core agree modulo it.
-    type_ = ttl.CircularBufferType((1, count * apart), ScalarType(UINT32), 1)
+    type_ = ttl.buffer_type((1, count * apart), ScalarType(UINT32), 1)
     buffer = ttl.CreateCBOp(unique_name("words", names.__contains__), type_, compiler_made=True)
     buffer.landing = bool_attr(True)
     buffer.purpose = string_attr("semaphores")
@@ -150,7 +151,7 @@ def _place_blocks(kernel: ttl.KernelOp, pipes: tuple[CreatePipeOp, ...], landing
             landing[block].append(pipe)
     for block, members in landing.items():
         slots = 1 + max(given(pipe.slot, Guarantee.PIPES_PLACED).value.data for pipe in members)
-        type_ = ttl.CircularBufferType(block.sizes, block.element, slots)
+        type_ = ttl.buffer_type(block.sizes, block.element, slots)
         made = ttl.CreateCBOp(f"landing{len(kernel.circular_buffers)}", type_, compiler_made=True)
         made.landing = bool_attr(True)
         set_location(made, members[0])
@@ -162,8 +163,8 @@ def _place_blocks(kernel: ttl.KernelOp, pipes: tuple[CreatePipeOp, ...], landing
 def _block_types(kernel: ttl.KernelOp) -> dict[CreatePipeOp, ttl.BlockType]:
     """The type of the blocks that go through each pipe."""
     found: dict[CreatePipeOp, ttl.BlockType] = {}
-    for op in kernel.walk():
-        if isinstance(op, ttl.CopyOp) and op.pipe is not None:
+    for op in operations_of(kernel, ttl.CopyOp):
+        if op.pipe is not None:
             for pipe in pipes_at(op.pipe):
                 found[pipe] = type_of(op.block, ttl.BlockType)
     return found
@@ -174,19 +175,15 @@ def _threads(kernel: ttl.KernelOp, direction: ttl.Direction) -> dict[CreatePipeO
     return {
         pipe: thread.sym_name.data
         for thread in kernel.threads
-        for op in thread.walk()
-        if isinstance(op, ttl.CopyOp) and op.pipe is not None and op.direction is direction
+        for op in operations_of(thread, ttl.CopyOp)
+        if op.pipe is not None and op.direction is direction
         for pipe in pipes_at(op.pipe)
     }
 
 
 def _senders_of_values(kernel: ttl.KernelOp) -> list[ttl.ThreadOp]:
     """Threads that set semaphores of other cores: the value is copied from a word of this core."""
-    return [
-        thread
-        for thread in kernel.threads
-        if any(isinstance(op, ttl.SemaphoreSetOp) and op.cores for op in thread.walk())
-    ]
+    return [thread for thread in kernel.threads if any(op.cores for op in operations_of(thread, ttl.SemaphoreSetOp))]
 
 
 def _add_semaphore(kernel: ttl.KernelOp, name: str, source: Operation) -> ttl.CreateSemaphoreOp:

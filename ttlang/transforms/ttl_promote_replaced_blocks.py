@@ -16,12 +16,13 @@ from enum import IntEnum
 
 from xdsl.context import Context
 from xdsl.dialects import scf
-from xdsl.dialects.builtin import DenseArrayBase, ModuleOp, f64
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint
 
 from ttlang.analysis.carried_blocks import Loop
 from ttlang.dialects import ttl
+from ttlang.dialects.attributes import f64_array
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttcore import tile_type
 from ttlang.dialects.typed_values import type_of
@@ -185,7 +186,7 @@ class _Promoter:
         value = contents.value
         if contents.kind is _Kind.NOTHING:
             fill = ttl.elementwise_op(BY_NAME["fill"]).create(
-                result_types=[self._type], properties={"parameters": DenseArrayBase.from_list(f64, [0.0])}
+                result_types=[self._type], properties={"parameters": f64_array([0.0])}
             )
             insert(place, InsertPoint.before(place), fill)
             return fill.results[0]

@@ -21,10 +21,10 @@ from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import ModuleOp, i32
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
-from xdsl.traits import is_side_effect_free
 
 from ttlang.analysis.buffer_flow import tensor_of
 from ttlang.analysis.copied_tensors import tensors_under_buffers, tensors_written
+from ttlang.analysis.effects import is_side_effect_free
 from ttlang.analysis.linear_forms import surely_runs, turns_of
 from ttlang.checks.thread_meetings import surely_ends
 from ttlang.dialects import ttl
@@ -189,5 +189,6 @@ class TTLReadAheadPass(OrderedPass):
     ends = frozenset({Guarantee.AS_WRITTEN})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        for kernel in operations_of(op, ttl.KernelOp):
-            _change(kernel)
+        for kernel in op.ops:
+            if isinstance(kernel, ttl.KernelOp):
+                _change(kernel)

@@ -28,13 +28,14 @@ from dataclasses import dataclass, field
 from math import frexp, ldexp
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import DenseArrayBase, ModuleOp, f64
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.dst import is_fpu, loads, reuses_dst
 from ttlang.analysis.engine_costs import EngineCosts
 from ttlang.dialects import ttkernel, ttl
+from ttlang.dialects.attributes import f64_array
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttcore import TileType, tile_type
 from ttlang.dialects.typed_values import owner_of, type_of
@@ -66,7 +67,7 @@ class _Constants:
         taken = {op.name_.data for op in (*self.kernel.circular_buffers, *self.kernel.tensors)}
         names = (f"{name}_cb", f"{name}_{dtype.name}_cb", *(f"{name}{number}_cb" for number in range(len(taken) + 1)))
         unused = next(candidate for candidate in names if candidate not in taken)
-        cb = ttl.CreateCBOp(unused, ttl.CircularBufferType((1, 1), tile_type(dtype), 1), compiler_made=True)
+        cb = ttl.CreateCBOp(unused, ttl.buffer_type((1, 1), tile_type(dtype), 1), compiler_made=True)
         cb.result.name_hint = unused
         Rewriter.insert_op(cb, InsertPoint.before(self.kernel.threads[0]))
         reserve = ttl.CBReserveOp(cb.result)
@@ -74,7 +75,7 @@ class _Constants:
         fill = ttl.elementwise_op(BY_NAME["fill"]).create(
             operands=[],
             result_types=[tile_type(dtype)],
-            properties={"parameters": DenseArrayBase.from_list(f64, [value])},
+            properties={"parameters": f64_array([value])},
         )
         body = Block([fill, ttl.YieldOp(fill.results[0])])
         ops = (reserve, ttl.ComputeOp([], [reserve.block], Region(body)), ttl.CBPushOp(cb.result), wait)

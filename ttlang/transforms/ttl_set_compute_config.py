@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ModuleOp, UnitAttr
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 from xdsl.rewriter import Rewriter
 
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
-from ttlang.dialects.attributes import bool_attr, string_attr
+from ttlang.dialects.attributes import UNIT, bool_attr, string_attr
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.typed_values import type_of
 from ttlang.dialects.walking import enclosing, operations_of
@@ -120,7 +120,7 @@ class TTLSetComputeConfigPass(OrderedPass):
             if dst32 is None:
                 dst32 = next(_wide(kernel), None) is not None
                 if not dst32 and kernel.spoken.wide_sums and _adds_up(kernel):
-                    dst32, kernel.wide_for_sums = True, UnitAttr()
+                    dst32, kernel.wide_for_sums = True, UNIT
             if not dst32:
                 _refuse_wide(kernel)
             kernel.fp32_dest_acc_en = bool_attr(dst32)
@@ -131,6 +131,6 @@ class TTLSetComputeConfigPass(OrderedPass):
                 kernel.math_fidelity = string_attr(self.math_fidelity)
             kernel.math_approx_mode = bool_attr(approximates)
             if self.allow_tf32:
-                kernel.allow_tf32 = UnitAttr()
+                kernel.allow_tf32 = UNIT
             if approximates:
                 _approximate(kernel)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TypeGuard
 
-from xdsl.dialects.builtin import IntegerAttr, IntegerType, StringAttr, SymbolRefAttr, UnitAttr, i32, i64
+from xdsl.dialects.builtin import IntegerAttr, IntegerType, StringAttr, SymbolRefAttr, i32, i64
 from xdsl.ir import Attribute, Operation
 from xdsl.irdl import AttrConstraint, OptionalDef, RangeLengthConstraint, RangeOf, VariadicDef
 
@@ -19,6 +19,7 @@ from ttlang.backends.native.layout_callees import layout_callees
 from ttlang.backends.native.snippet import Snippet
 from ttlang.backends.native.special_callees import SPECIAL
 from ttlang.dialects import ttkernel
+from ttlang.dialects.attributes import UNIT
 from ttlang.dialects.ttkernel import CallOp, DebugOp, FilledPagesOp, L1AddrPtrType, SFPUInitOp, SFPUTileOp
 from ttlang.dialects.ttkernel.facets import Awaited, Waits, declared
 from ttlang.tables.kernel_api import TTNN_0_81
@@ -113,7 +114,7 @@ def _reduction(kind: type[ttkernel.ReduceInitOp | ttkernel.ReduceTileOp]) -> Cal
             "out": snippet.buffer(buffers[0] if tile else buffers[2]),
         }
         if full_fp32:
-            properties["full_fp32"] = UnitAttr()
+            properties["full_fp32"] = UNIT
         operands = [snippet.value() for _ in range(3)] if tile else []
         snippet.add(kind.create(operands=operands, properties=properties))
 
@@ -139,7 +140,7 @@ def _source_formats(kind: type[CallOp], *fields: str) -> Callee:
 
     def build(snippet: Snippet, words: Words) -> None:
         follows, *buffers = words
-        properties: dict[str, Attribute] = {"to_from_int8": UnitAttr()} if follows else {}
+        properties: dict[str, Attribute] = {"to_from_int8": UNIT} if follows else {}
         for field, buffer in zip(fields, buffers, strict=True):
             properties[field] = snippet.buffer(buffer)
         snippet.add(kind.create(properties=properties))

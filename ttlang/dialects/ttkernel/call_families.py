@@ -9,7 +9,6 @@ from typing import ClassVar
 from xdsl.dialects.builtin import (
     IntegerAttr,
     SymbolRefAttr,
-    UnitAttr,
     i32,
 )
 from xdsl.ir import Attribute, SSAValue
@@ -25,7 +24,7 @@ from xdsl.traits import (
     Pure,
 )
 
-from ttlang.dialects.attributes import i64_attr, symbol_attr
+from ttlang.dialects.attributes import UNIT, i64_attr, symbol_attr
 from ttlang.dialects.operation import DialectOperation
 from ttlang.dialects.ttkernel.cpp_spelling import Option, Spelling
 from ttlang.dialects.ttkernel.facets import ComputeOnly, Facet, facets
@@ -86,9 +85,9 @@ def packet_properties(*, linked: bool = False, posted: bool = False, vc: int | N
     """Those of a `PacketOp`."""
     properties: dict[str, Attribute] = {}
     if linked:
-        properties["linked"] = UnitAttr()
+        properties["linked"] = UNIT
     if posted:
-        properties["posted"] = UnitAttr()
+        properties["posted"] = UNIT
     if vc is not None:
         properties["vc"] = number(vc)
     return properties

@@ -9,7 +9,7 @@ from xdsl.dialects.builtin import IntegerAttr, StringAttr, SymbolRefAttr, UnitAt
 from xdsl.ir import SSAValue
 from xdsl.irdl import operand_def, opt_prop_def, prop_def
 
-from ttlang.dialects.attributes import string_attr
+from ttlang.dialects.attributes import UNIT, string_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import ComputeOp, OneBufferOp, number, symbol
 from ttlang.dialects.ttkernel.cpp_spelling import Enumerator, Flag, Spelling
@@ -209,7 +209,7 @@ class ReduceInitOp(_ReduceOp):
                 "in0": symbol(in0),
                 "in1": symbol(in1),
                 "out": symbol(out),
-                **({"full_fp32": UnitAttr()} if full_fp32 else {}),
+                **({"full_fp32": UNIT} if full_fp32 else {}),
             }
         )
 
@@ -256,7 +256,7 @@ class ReduceTileOp(_ReduceOp):
                 "in0": symbol(in0),
                 "in1": symbol(in1),
                 "out": symbol(out),
-                **({"full_fp32": UnitAttr()} if full_fp32 else {}),
+                **({"full_fp32": UNIT} if full_fp32 else {}),
             },
         )
 

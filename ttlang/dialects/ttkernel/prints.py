@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import IntegerAttr, IntegerType, StringAttr, SymbolRe
 from xdsl.ir import SSAValue
 from xdsl.irdl import operand_def, opt_prop_def, prop_def, var_operand_def
 
-from ttlang.dialects.attributes import i64_attr
+from ttlang.dialects.attributes import UNIT, i64_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.message_texts import verify_text
 from ttlang.dialects.ttcore import ProcessorAttr
@@ -71,7 +71,7 @@ class DPrintRowOp(DebugOp):
     assembly_format = "`(` $cb `,` $tile `,` $row `)` attr-dict"
 
     def __init__(self, cb: str | SymbolRefAttr, tile: SSAValue, row: SSAValue, *, back: bool):
-        properties = {"cb": symbol(cb), "back": UnitAttr() if back else None}
+        properties = {"cb": symbol(cb), "back": UNIT if back else None}
         super().__init__(operands=[tile, row], properties=properties)
 
 
@@ -93,7 +93,7 @@ class DPrintElementsOp(DebugOp):
     assembly_format = "`(` $cb `,` $first `,` $count `)` attr-dict"
 
     def __init__(self, cb: str | SymbolRefAttr, first: SSAValue, count: int, *, back: bool):
-        properties = {"cb": symbol(cb), "count": i64_attr(count), "back": UnitAttr() if back else None}
+        properties = {"cb": symbol(cb), "count": i64_attr(count), "back": UNIT if back else None}
         super().__init__(operands=[first], properties=properties)
 
 

@@ -14,7 +14,6 @@ from xdsl.dialects.builtin import (
     SymbolNameConstraint,
     SymbolRefAttr,
     UnitAttr,
-    i32,
     i64,
 )
 from xdsl.ir import (
@@ -31,7 +30,7 @@ from xdsl.traits import (
 )
 from xdsl.utils.exceptions import VerifyException
 
-from ttlang.dialects.attributes import bool_attr, i64_attr, string_attr, symbol_attr
+from ttlang.dialects.attributes import bool_attr, i32_array, i64_array, i64_attr, string_attr, symbol_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.grids import OnGrid
 from ttlang.dialects.isolation import Isolated
@@ -39,7 +38,7 @@ from ttlang.dialects.operation import DialectOperation
 from ttlang.dialects.shared_memory import by_memory
 from ttlang.dialects.ttcore import ChipConstraint, TensorType, TileType
 from ttlang.dialects.ttkernel.threads import Thread, ThreadAttr
-from ttlang.dialects.walking import operations
+from ttlang.dialects.walking import operations, operations_in
 from ttlang.tables.dtypes import F32
 from ttlang.tables.kernel_api import NEWEST, Generation, find_generation
 
@@ -66,7 +65,7 @@ class ProgramOp(OnGrid):
         super().__init__(
             properties={
                 "sym_name": string_attr(name),
-                "grid": DenseArrayBase.from_list(i64, list(grid)),
+                "grid": i64_array(grid),
                 "arch": string_attr(arch),
                 **config,
             },
@@ -85,17 +84,17 @@ class ProgramOp(OnGrid):
 
     @property
     def tensors(self) -> tuple[TensorOp, ...]:
-        return tuple(op for op in self.body.block.ops if isinstance(op, TensorOp))
+        return tuple([op for op in operations_in(self.body.block) if isinstance(op, TensorOp)])
 
     @property
     def runtime_arguments(self) -> tuple[RuntimeArgumentOp, ...]:
         """In the order of the call."""
-        found = (op for op in self.body.block.ops if isinstance(op, RuntimeArgumentOp))
+        found = (op for op in operations_in(self.body.block) if isinstance(op, RuntimeArgumentOp))
         return tuple(sorted(found, key=lambda op: op.index.value.data))
 
     @property
     def circular_buffers(self) -> tuple[CircularBufferOp, ...]:
-        return tuple(op for op in self.body.block.ops if isinstance(op, CircularBufferOp))
+        return tuple([op for op in operations_in(self.body.block) if isinstance(op, CircularBufferOp)])
 
     @property
     def own_buffers(self) -> tuple[CircularBufferOp, ...]:
@@ -114,19 +113,21 @@ class ProgramOp(OnGrid):
     @property
     def semaphores(self) -> tuple[SemaphoreOp, ...]:
         """Those that the host sets."""
-        return tuple(op for op in self.body.block.ops if isinstance(op, SemaphoreOp) and op.buffer is None)
+        return tuple([op for op in operations_in(self.body.block) if isinstance(op, SemaphoreOp) and op.buffer is None])
 
     @property
     def words(self) -> tuple[SemaphoreOp, ...]:
         """Those that are words of buffers."""
-        return tuple(op for op in self.body.block.ops if isinstance(op, SemaphoreOp) and op.buffer is not None)
+        return tuple(
+            [op for op in operations_in(self.body.block) if isinstance(op, SemaphoreOp) and op.buffer is not None]
+        )
 
     @property
     def kernels(self) -> tuple[KernelOp, ...]:
-        return tuple(op for op in self.body.block.ops if isinstance(op, KernelOp))
+        return tuple([op for op in operations_in(self.body.block) if isinstance(op, KernelOp)])
 
     def verify_(self) -> None:
-        known = {op.sym_name.data for op in self.body.block.ops if isinstance(op, _RESOURCES)}
+        known = {op.sym_name.data for op in operations_in(self.body.block) if isinstance(op, _RESOURCES)}
         for op in operations(self):
             for attribute in op.properties.values():
                 if type(attribute) is SymbolRefAttr and (name := attribute.root_reference.data) not in known:
@@ -305,7 +306,7 @@ class KernelOp(DialectOperation):
                 "tensors": ArrayAttr(symbol_attr(tensor) for tensor in tensors),
                 "runtime_args": ArrayAttr(map(SymbolRefAttr, runtime_args)),
                 "core_args": ArrayAttr(string_attr(arg) for arg, _ in core_args),
-                "core_values": ArrayAttr(DenseArrayBase.from_list(i32, list(values)) for _, values in core_args),
+                "core_values": ArrayAttr(i32_array(values) for _, values in core_args),
                 "defines": ArrayAttr(map(StringAttr, defines)),
             },
             regions=[body],

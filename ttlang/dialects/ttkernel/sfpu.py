@@ -21,7 +21,7 @@ from xdsl.ir import (
 from xdsl.irdl import IRDLOperation, operand_def, opt_prop_def, prop_def, var_operand_def
 from xdsl.utils.exceptions import VerifyException
 
-from ttlang.dialects.attributes import string_attr
+from ttlang.dialects.attributes import f64_array, string_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import ComputeOp
 from ttlang.dialects.ttkernel.cpp_spelling import Format, Spelling
@@ -58,7 +58,7 @@ class SFPUInitOfNumbersOp(SFPUInitOp, ABC):
 
     def __init__(self, parameters: Sequence[float]):
         super().__init__()
-        self.parameters = DenseArrayBase.from_list(f64, list(parameters))
+        self.parameters = f64_array(parameters)
 
     @property
     def parameter_values(self) -> tuple[float, ...]:
@@ -95,7 +95,7 @@ class SFPUTileOp(ComputeOp, ABC):
         if vector_mode:
             properties["vector_mode"] = string_attr(vector_mode)
         if parameters:
-            properties["parameters"] = DenseArrayBase.from_list(f64, list(parameters))
+            properties["parameters"] = f64_array(parameters)
         if format:
             properties["format"] = string_attr(format)
         super().__init__(operands=[list(slots)], properties=properties)

@@ -15,6 +15,7 @@ from xdsl.ir import (
 )
 from xdsl.irdl import operand_def, opt_prop_def, prop_def
 
+from ttlang.dialects.attributes import UNIT
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import ComputeOp, OneBufferOp, symbol
 from ttlang.dialects.ttkernel.cpp_spelling import Flag, Spelling
@@ -65,7 +66,7 @@ class _OneSourceFormatOp(_SourceFormatOp, ABC):
     assembly_format = "`(` $cb `)` attr-dict"
 
     def __init__(self, cb: str | SymbolRefAttr, *, to_from_int8: bool = False):
-        super().__init__(properties={"cb": symbol(cb), "to_from_int8": UnitAttr() if to_from_int8 else None})
+        super().__init__(properties={"cb": symbol(cb), "to_from_int8": UNIT if to_from_int8 else None})
 
 
 @irdl_op_definition
@@ -97,7 +98,7 @@ class ReconfigDataFormatOp(_SourceFormatOp):
 
     def __init__(self, in0: str | SymbolRefAttr, in1: str | SymbolRefAttr, *, to_from_int8: bool = False):
         super().__init__(
-            properties={"in0": symbol(in0), "in1": symbol(in1), "to_from_int8": UnitAttr() if to_from_int8 else None}
+            properties={"in0": symbol(in0), "in1": symbol(in1), "to_from_int8": UNIT if to_from_int8 else None}
         )
 
 

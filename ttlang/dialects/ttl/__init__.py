@@ -142,6 +142,7 @@ from ttlang.dialects.ttl.types import (
     ShapedType,
     SliceType,
     TransferHandleType,
+    buffer_type,
 )
 from ttlang.dialects.ttl.views import MATRIX, ViewAttr, strides_of, whole
 from ttlang.tables.functions import FUNCTIONS

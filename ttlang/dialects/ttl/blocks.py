@@ -16,6 +16,7 @@ from xdsl.irdl import ParsePropInAttrDict, base, opt_prop_def, prop_def, result_
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
+from ttlang.dialects.attributes import UNIT, f64_array
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.operation import DialectOperation
@@ -60,7 +61,7 @@ class ElementwiseOp(TileOp, ABC):
     def __init__(self, inputs: Sequence[SSAValue], result_type: Attribute, parameters: Sequence[float] = ()):
         properties: dict[str, Attribute] = {}
         if parameters:
-            properties["parameters"] = DenseArrayBase.from_list(f64, list(parameters))
+            properties["parameters"] = f64_array(parameters)
         super().__init__(operands=[list(inputs)], result_types=[result_type], properties=properties)
 
     @property
@@ -159,7 +160,7 @@ class MatmulOp(FromL1Op):
         super().__init__(
             operands=[lhs, rhs, addend],
             result_types=[result_type],
-            properties={"transpose": UnitAttr() if transpose else None},
+            properties={"transpose": UNIT if transpose else None},
         )
 
     def verify_(self) -> None:
@@ -326,7 +327,7 @@ class StoreOp(EffectOp):
     assembly_format = "$value `,` $block attr-dict `:` type($value) `,` type($block)"
 
     def __init__(self, value: SSAValue, block: SSAValue, *, acc: bool = False):
-        super().__init__(operands=[value, block], properties={"acc": UnitAttr() if acc else None})
+        super().__init__(operands=[value, block], properties={"acc": UNIT if acc else None})
 
     def verify_(self) -> None:
         if self.value.type.sizes != self.block.type.sizes:

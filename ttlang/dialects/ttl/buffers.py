@@ -10,6 +10,7 @@ from xdsl.ir import SSAValue
 from xdsl.irdl import ParsePropInAttrDict, opt_prop_def, result_def
 from xdsl.utils.exceptions import VerifyException
 
+from ttlang.dialects.attributes import UNIT
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttl.effects import EffectOp
 from ttlang.dialects.ttl.resources import CreateCBOp
@@ -65,7 +66,7 @@ class AcquireOp(EffectOp, ABC):
     assembly_format = "$cb attr-dict `:` type($cb) `->` type($block)"
 
     def __init__(self, cb: SSAValue, *, held: bool = False):
-        properties = {"held": UnitAttr() if held else None}
+        properties = {"held": UNIT if held else None}
         super().__init__(operands=[cb], result_types=[type_of(cb, CircularBufferType).block], properties=properties)
 
     def verify_(self) -> None:

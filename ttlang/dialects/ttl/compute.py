@@ -25,7 +25,7 @@ from xdsl.irdl import (
 from xdsl.traits import HasParent, IsTerminator, MemoryReadEffect, MemoryWriteEffect, NoTerminator
 from xdsl.utils.exceptions import VerifyException
 
-from ttlang.dialects.attributes import string_attr
+from ttlang.dialects.attributes import UNIT, i64_array, string_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.ttcore import TileType, matrix_of
@@ -177,7 +177,7 @@ class ComputeOp(EffectOp):
             properties={
                 "maps": None if in_place else ArrayAttr(string_attr(one.map) for one in inputs),
                 "views": ArrayAttr(one.shape for one in inputs) if views else None,
-                "acc": UnitAttr() if acc else None,
+                "acc": UNIT if acc else None,
             },
         )
 
@@ -215,7 +215,7 @@ class ComputeOp(EffectOp):
         self.maps = ArrayAttr(StringAttr(one.map) for one in self.described_inputs)
         self.output_maps = ArrayAttr(StringAttr(one.map) for one, _ in outputs)
         if self.outputs[0].type.sizes != sizes:
-            self.sizes = DenseArrayBase.from_list(i64, list(sizes))
+            self.sizes = i64_array(sizes)
 
     def set_accumulate(self, accumulate: SSAValue) -> None:
         self._set_operands(self.outputs, accumulate, self.last)

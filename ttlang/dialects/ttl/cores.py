@@ -10,7 +10,7 @@ from xdsl.ir import SSAValue
 from xdsl.irdl import prop_def, result_def, traits_def
 from xdsl.traits import HasParent, Pure
 
-from ttlang.dialects.attributes import i64_attr, string_attr
+from ttlang.dialects.attributes import i32_array, i64_attr, string_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.operation import DialectOperation
 from ttlang.dialects.ttl.resources import KernelOp
@@ -31,7 +31,7 @@ class CoreArgumentOp(DialectOperation):
 
     def __init__(self, name: str, values: Sequence[int]):
         super().__init__(
-            properties={"name": string_attr(name), "values": DenseArrayBase.from_list(i32, list(values))},
+            properties={"name": string_attr(name), "values": i32_array(values)},
             result_types=[i32],
         )
 
@@ -53,7 +53,7 @@ class CoreTableOp(DialectOperation):
             properties={
                 "name": string_attr(name),
                 "entries": i64_attr(len(rows[0])),
-                "values": DenseArrayBase.from_list(i32, [value for row in rows for value in row]),
+                "values": i32_array([value for row in rows for value in row]),
             },
             result_types=[CoreTableType()],
         )

@@ -23,7 +23,7 @@ from xdsl.traits import HasParent, MemoryReadEffect, MemoryWriteEffect, NoTermin
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
-from ttlang.dialects.attributes import bool_attr, i64_attr, string_attr
+from ttlang.dialects.attributes import bool_attr, i64_array, i64_attr, string_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.operation import DialectOperation
@@ -31,6 +31,7 @@ from ttlang.dialects.ttl.effects import EffectOp, ThreadKind
 from ttlang.dialects.ttl.resources import Core, KernelOp
 from ttlang.dialects.ttl.types import PipeType, SemaphoreType
 from ttlang.dialects.typed_values import operand_of, owner_of, var_operand_of
+from ttlang.dialects.walking import operations_in
 
 Rectangle = tuple[Core, Core]
 """Cores, from the first to the last one, both in."""
@@ -76,15 +77,15 @@ class CreatePipeOp(DialectOperation):
     ):
         properties: dict[str, Attribute] = {
             "name": string_attr(name),
-            "source": DenseArrayBase.from_list(i64, list(source)),
-            "first": DenseArrayBase.from_list(i64, list(first)),
-            "last": DenseArrayBase.from_list(i64, list(last)),
+            "source": i64_array(source),
+            "first": i64_array(first),
+            "last": i64_array(last),
         }
         if further:
             corners = [part for rectangle in further for core in rectangle for part in core]
-            properties["further"] = DenseArrayBase.from_list(i64, corners)
+            properties["further"] = i64_array(corners)
         if numbers:
-            properties["numbers"] = DenseArrayBase.from_list(i64, list(numbers))
+            properties["numbers"] = i64_array(numbers)
         super().__init__(properties=properties, result_types=[PipeType()])
 
     @property
@@ -228,12 +229,12 @@ def pipes_at(pipe: SSAValue) -> tuple[CreatePipeOp, ...]:
 
 def pipes_of(kernel: KernelOp) -> tuple[CreatePipeOp, ...]:
     """All pipes of a kernel."""
-    return tuple(op for op in kernel.body.block.ops if isinstance(op, CreatePipeOp))
+    return tuple([op for op in operations_in(kernel.body.block) if isinstance(op, CreatePipeOp)])
 
 
 def semaphores_of(kernel: KernelOp) -> tuple[CreateSemaphoreOp, ...]:
     """All semaphores of a kernel."""
-    return tuple(op for op in kernel.body.block.ops if isinstance(op, CreateSemaphoreOp))
+    return tuple([op for op in operations_in(kernel.body.block) if isinstance(op, CreateSemaphoreOp)])
 
 
 class Coordinate(StrEnum):

@@ -24,7 +24,7 @@ from xdsl.irdl import ParsePropInAttrDict, opt_prop_def, prop_def, region_def, r
 from xdsl.traits import HasParent, NoTerminator, SymbolOpInterface
 from xdsl.utils.exceptions import VerifyException
 
-from ttlang.dialects.attributes import bool_attr, i64_attr, string_attr
+from ttlang.dialects.attributes import bool_attr, i64_array, i64_attr, string_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.grids import OnGrid
 from ttlang.dialects.guarantees import Guarantee, given
@@ -34,6 +34,7 @@ from ttlang.dialects.shared_memory import by_memory
 from ttlang.dialects.ttcore import ChipConstraint, EditionConstraint, ScalarType, TensorType
 from ttlang.dialects.ttl.effects import ThreadKind
 from ttlang.dialects.ttl.types import CircularBufferType
+from ttlang.dialects.walking import operations_in
 from ttlang.tables.chips import Chip, find_chip
 from ttlang.tables.dtypes import TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH
 from ttlang.tables.editions import DEFAULT, EDITIONS, Edition
@@ -75,7 +76,7 @@ class KernelOp(OnGrid):
         super().__init__(
             properties={
                 "sym_name": string_attr(name),
-                "grid": DenseArrayBase.from_list(i64, list(grid)),
+                "grid": i64_array(grid),
                 "arch": string_attr(arch),
             },
             regions=[body if body is not None else Region(Block())],
@@ -117,15 +118,15 @@ class KernelOp(OnGrid):
 
     @property
     def tensors(self) -> tuple[TensorAccessorOp, ...]:
-        return tuple(op for op in self.body.block.ops if isinstance(op, TensorAccessorOp))
+        return tuple([op for op in operations_in(self.body.block) if isinstance(op, TensorAccessorOp)])
 
     @property
     def runtime_arguments(self) -> tuple[RuntimeArgumentOp, ...]:
-        return tuple(op for op in self.body.block.ops if isinstance(op, RuntimeArgumentOp))
+        return tuple([op for op in operations_in(self.body.block) if isinstance(op, RuntimeArgumentOp)])
 
     @property
     def circular_buffers(self) -> tuple[CreateCBOp, ...]:
-        return tuple(op for op in self.body.block.ops if isinstance(op, CreateCBOp))
+        return tuple([op for op in operations_in(self.body.block) if isinstance(op, CreateCBOp)])
 
     @property
     def own_buffers(self) -> tuple[CreateCBOp, ...]:
@@ -139,7 +140,7 @@ class KernelOp(OnGrid):
 
     @property
     def threads(self) -> tuple[ThreadOp, ...]:
-        return tuple(op for op in self.body.block.ops if isinstance(op, ThreadOp))
+        return tuple([op for op in operations_in(self.body.block) if isinstance(op, ThreadOp)])
 
     def verify_(self) -> None:
         if not self.dimensions or any(size < 1 for size in self.dimensions):
@@ -170,7 +171,7 @@ class TensorAccessorOp(DialectOperation):
         super().__init__(properties=properties, result_types=[type])
         if elements is None or tuple(elements) == self.extents:
             return
-        self.elements = DenseArrayBase.from_list(i64, list(elements))
+        self.elements = i64_array(elements)
         if padding:
             self.padding = FloatAttr(padding, f64)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 
 from xdsl.dialects.builtin import ArrayAttr, IntAttr
@@ -38,7 +39,7 @@ class ShapedType(ParametrizedAttribute, TypeAttribute, ABC):
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        return tuple(size.data for size in self.shape)
+        return tuple([size.data for size in self.shape.data])
 
     @property
     def matrix(self) -> tuple[int, int]:
@@ -111,7 +112,7 @@ class CircularBufferType(ShapedType):
 
     @property
     def block(self) -> BlockType:
-        return BlockType(self.sizes, self.element)
+        return _block_of(self)
 
     @property
     def block_pages(self) -> int:
@@ -150,6 +151,21 @@ class CircularBufferType(ShapedType):
         printer.print_string(f"<{shape_text(self.shape)}, ")
         printer.print_attribute(self.element)
         printer.print_string(f", {self.block_count.data}>")
+
+
+def buffer_type(shape: Sequence[int], element: Element, block_count: int) -> CircularBufferType:
+    """The type of buffers of so many blocks: one for each."""
+    return _buffer_type(tuple(shape), element, block_count)
+
+
+@lru_cache
+def _buffer_type(shape: tuple[int, ...], element: Element, block_count: int) -> CircularBufferType:
+    return CircularBufferType(shape, element, block_count)
+
+
+@lru_cache
+def _block_of(buffer: CircularBufferType) -> BlockType:
+    return BlockType(buffer.sizes, buffer.element)
 
 
 class Direction(StrEnum):

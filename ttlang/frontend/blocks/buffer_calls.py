@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import UnitAttr
-
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity
 from ttlang.dialects import ttl
-from ttlang.dialects.attributes import string_attr
+from ttlang.dialects.attributes import UNIT, string_attr
 from ttlang.dialects.typed_values import owner_of
 from ttlang.frontend.blocks import acquired_blocks, row_major_blocks, stores
 from ttlang.frontend.blocks.call_arguments import Arguments
@@ -44,10 +42,10 @@ def publish(c: ThreadBuilder, arguments: Arguments) -> Value:
     if made.tensor is None:
         hint = "reserve its blocks and push them; or make it with ttl.make_tensor_backed_dfb, on a tensor in L1"
         raise c.error("TTL0418", f"{made.name_.data} lies on no tensor, so there is nothing to publish", hint=hint)
-    made.published = UnitAttr()
+    made.published = UNIT
     for _ in range(buffer.block_count):
         reserve = ttl.CBReserveOp(cb)
-        reserve.published = UnitAttr()
+        reserve.published = UNIT
         c.emit(reserve)
         c.emit(ttl.CBPushOp(cb))
     return NONE

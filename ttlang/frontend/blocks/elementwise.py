@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from xdsl.dialects.builtin import DenseArrayBase, f64
-
 from ttlang.dialects import ttl
+from ttlang.dialects.attributes import f64_array
 from ttlang.frontend.blocks import row_major_blocks
 from ttlang.frontend.blocks.block_formats import (
     block_type,
@@ -205,9 +204,7 @@ def _emit(
     parameters: Sequence[float],
     result_type: ttl.BlockType,
 ) -> BlockValue:
-    properties = (
-        {"parameters": DenseArrayBase.from_list(f64, [c.as_float(p) for p in parameters])} if parameters else {}
-    )
+    properties = {"parameters": f64_array([c.as_float(p) for p in parameters])} if parameters else {}
     kind = ttl.elementwise_op(row)
     op = kind.create(operands=[value.ssa for value in operands], result_types=[result_type], properties=properties)
     return BlockValue(c.emit(op).result)

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from xdsl.dialects.builtin import LocationAttr, UnitAttr
+from xdsl.dialects.builtin import LocationAttr
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.locations import diagnostic_at, location, span_of
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
 from ttlang.dialects import ttl
-from ttlang.dialects.attributes import bool_attr, i64_attr, string_attr
+from ttlang.dialects.attributes import UNIT, bool_attr, i64_attr, string_attr
 from ttlang.dialects.names import unique_name, value_hint
 from ttlang.dialects.ttcore import ScalarType, TensorType, tile_type
 from ttlang.dialects.typed_values import owner_of
@@ -142,7 +142,7 @@ class KernelBuilder:
         element = tile_type(buffer.dtype) if buffer.tiled else ScalarType(buffer.dtype)
         shared = self._shared_pages(buffer, span)
         count = buffer.block_count if shared is None else shared // math.prod(buffer.shape)
-        op = ttl.CreateCBOp(buffer.name, ttl.CircularBufferType(buffer.shape, element, count))
+        op = ttl.CreateCBOp(buffer.name, ttl.buffer_type(buffer.shape, element, count))
         if buffer.group is not None and shared is not None:
             op.group = i64_attr(buffer.group.number)
         if (backing := buffer.backing) is not None:
@@ -232,10 +232,10 @@ class KernelBuilder:
         assert isinstance(made_of, ttl.CreateCBOp)
         made_of.in_tiles = bool_attr(True)
         name = self.unique_name(f"{made_of.name_.data}_{'out_' if filled else ''}tiles")
-        type_ = ttl.CircularBufferType(shape, tile_type(made_of.result.type.element.dtype), 1)
+        type_ = ttl.buffer_type(shape, tile_type(made_of.result.type.element.dtype), 1)
         op = ttl.CreateCBOp(name, type_, compiler_made=True)
         op.rows = made_of.name_
-        op.fills_rows = UnitAttr() if filled else None
+        op.fills_rows = UNIT if filled else None
         op.location = made_of.location
         op.result.name_hint = value_hint(name)
         self.op.body.block.insert_op_after(op, made_of)
@@ -251,7 +251,7 @@ class KernelBuilder:
         if (known := self._shown.get((thread, window))) is not None:
             return known
         name = self.unique_name("printed")
-        op = ttl.CreateCBOp(name, ttl.CircularBufferType(window.sizes, window.element, 1), compiler_made=True)
+        op = ttl.CreateCBOp(name, ttl.buffer_type(window.sizes, window.element, 1), compiler_made=True)
         op.location = self.op.location
         op.result.name_hint = value_hint(name)
         self.op.body.block.insert_op_before(op, next(o for o in self.op.body.block.ops if isinstance(o, ttl.ThreadOp)))
@@ -263,7 +263,7 @@ class KernelBuilder:
         free = self._free_slices.setdefault((slice_, filled), [])
         if not free:
             name = self.unique_name(name)
-            op = ttl.CreateCBOp(name, ttl.CircularBufferType(slice_.sizes, slice_.element, 2), compiler_made=True)
+            op = ttl.CreateCBOp(name, ttl.buffer_type(slice_.sizes, slice_.element, 2), compiler_made=True)
             op.location = location
             op.result.name_hint = value_hint(name)
             self.op.body.block.insert_op_before(op, self.op.threads[0])
