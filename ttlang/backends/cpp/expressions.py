@@ -131,12 +131,10 @@ _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 def arithmetic(op: Operation, operands: Sequence[Expression], *, wraps: bool = False) -> Expression | None:
     """
-    The expression of an operation of `arith`; None for one that kernels don't have. `wraps`: C++ does not define its
-    result on signed numbers.
+    The expression of an operation of `arith` that computes; None for one that kernels don't have. `wraps`: C++ does not
+    define its result on signed numbers.
     """
     # By the class itself: a test for one of xDSL's takes as long as all that is done here.
-    if type(op) is arith.ConstantOp:
-        return constant(op)
     if type(op) is arith.CmpiOp:
         return _cmpi(op, *operands)
     if type(op) is arith.SelectOp:

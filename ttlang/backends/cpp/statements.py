@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from os.path import basename
 
-from xdsl.dialects import scf
+from xdsl.dialects import arith, scf
 from xdsl.ir import Attribute, Block, Operation, OpResult, Region, SSAValue
 
 from ttlang.analysis.bounds import Bounds
@@ -16,13 +16,14 @@ from ttlang.analysis.locations import span_of
 from ttlang.analysis.value_variables import entry_copies, exit_copies
 from ttlang.backends.cpp.assignments import Assignments, cpp_type
 from ttlang.backends.cpp.calls import CallPrinter
-from ttlang.backends.cpp.expressions import Binding, Expression, arithmetic, negation
+from ttlang.backends.cpp.expressions import Binding, Expression, arithmetic, constant, negation
 from ttlang.backends.cpp.identifiers import Names
 from ttlang.backends.cpp.prints import ZONE, literal
 from ttlang.backends.cpp.wrapping_arithmetic import leaves_32_bits
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel.facets import HandsPages
+from ttlang.dialects.walking import operations_in
 from ttlang.tables.kernel_api import Generation
 
 _CONSTANT_TYPES: dict[type[Attribute], str] = {
@@ -74,10 +75,12 @@ class StatementPrinter:
             return variable
         if constant := self._constants.get(value):
             return constant
-        assert isinstance(value, OpResult), "block arguments are carried, or indices of loops"
+        assert type(value) is OpResult, "block arguments are carried, or indices of loops"
         return self._definition(value.op)
 
     def _definition(self, op: Operation) -> Expression:
+        if type(op) is arith.ConstantOp:
+            return constant(op)
         if isinstance(op, ttkernel.TensorAccessorArgsOp):
             return Expression(self._accessor_args[op.tensor.root_reference.data])
         if isinstance(op, ttkernel.CallOp):
@@ -96,7 +99,7 @@ class StatementPrinter:
     # -------------------------------------------------------------------------------------------------- statements
 
     def _block(self, block: Block) -> None:
-        self._statements(block.ops)
+        self._statements(operations_in(block))
 
     def _statements(self, ops: Iterable[Operation]) -> None:
         arrangement = self._arrangement
