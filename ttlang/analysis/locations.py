@@ -9,6 +9,7 @@ a `CallSiteLoc`, with that of the call.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
@@ -34,6 +35,7 @@ def location(span: Span, *calls: Span) -> LocationAttr:
     return CallSiteLoc(made, location(*calls)) if calls else made
 
 
+@lru_cache(maxsize=1024)
 def _place(span: Span) -> LocationAttr:
     start = _point(span.file, span.line, span.column)
     if span.end_line is None or span.end_column is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -33,6 +33,8 @@ class Call:
 
 def bind(c: ThreadBuilder, function: Callable[..., object], name: str, call: Call) -> Arguments:
     """The arguments of a call by parameter, defaults included. Raises a TTL0107 for a call that does not fit."""
+    if not call.keywords and (arguments := _in_order(_places(function), call.args)) is not None:
+        return arguments
     signature = _signature(function)
     known = signature.parameters
     own = {name: x for name, x in own_names(function.__name__, 1).items() if x in known and name not in known}
@@ -46,7 +48,27 @@ def bind(c: ThreadBuilder, function: Callable[..., object], name: str, call: Cal
         message, hint = suggestions.of_call(name, signature, call.args, call.keywords, cause)
         raise c.error("TTL0107", message, hint=hint) from None
     bound.apply_defaults()
-    return {key: value if isinstance(value, Value) else Host(value) for key, value in bound.arguments.items()}
+    return {key: _value(given) for key, given in bound.arguments.items()}
+
+
+def _value(given: object) -> Value:
+    return given if isinstance(given, Value) else Host(given)
+
+
+@dataclass(frozen=True)
+class _Places:
+    """The parameters of a function that can be given by their places, with the defaults of the last of them."""
+
+    names: tuple[str, ...]
+    defaults: Mapping[str, Value]
+
+
+def _in_order(places: _Places | None, args: Sequence[Value]) -> Arguments | None:
+    """The arguments of a call that gives its first ones alone; None where that is not enough, or too much."""
+    if places is None or not len(places.names) - len(places.defaults) <= len(args) <= len(places.names):
+        return None
+    given = dict(zip(places.names, args, strict=False))
+    return given | {name: places.defaults[name] for name in places.names[len(args) :]}
 
 
 def with_owner(call: Call) -> Call:
@@ -58,6 +80,17 @@ def with_owner(call: Call) -> Call:
 def is_none(value: Value) -> bool:
     """Whether nothing is said of a parameter: its value is None."""
     return isinstance(value, Host) and value.value is None
+
+
+@cache
+def _places(function: Callable[..., object]) -> _Places | None:
+    """None for a function that has other parameters as well."""
+    parameters = _signature(function).parameters.values()
+    if any(each.kind is not inspect.Parameter.POSITIONAL_OR_KEYWORD for each in parameters):
+        return None
+    optional = [each for each in parameters if each.default is not inspect.Parameter.empty]
+    defaults = {each.name: _value(each.default) for each in optional}
+    return _Places(tuple(each.name for each in parameters), defaults)
 
 
 @cache

@@ -41,6 +41,8 @@ def read(c: ThreadBuilder, value: Value) -> Value:
 
 def read_arguments(c: ThreadBuilder, call: Call) -> Call:
     """A call of a function of blocks, whose arguments that are slices are read."""
+    if not c.is_unified:
+        return call
     keywords = {name: read(c, value) for name, value in call.keywords.items()}
     return replace(call, args=[read(c, value) for value in call.args], keywords=keywords)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ttlang.diagnostics import error
+from ttlang.dialects import ttcore
 from ttlang.dialects.ttcore import Memory, ScalarType, TensorType, tile_type
 from ttlang.frontend.blocks.tensor_shards import read_shards
 from ttlang.language.specs import MemorySpec, TensorSpec
@@ -27,7 +28,9 @@ def tensor_type(name: str, spec: TensorSpec, span: FindSpan) -> TensorType:
     memory = _read_memory(name, spec.memory, span)
     shards = read_shards(name, spec.memory, span, row_major=rows)
     shape = _shape(name, spec, span)
-    return TensorType(shape if rows else _tiles(shape), ScalarType(dtype) if rows else tile_type(dtype), memory, shards)
+    if rows:
+        return ttcore.tensor_type(shape, ScalarType(dtype), memory, shards)
+    return ttcore.tensor_type(_tiles(shape), tile_type(dtype), memory, shards)
 
 
 def _shape(name: str, spec: TensorSpec, span: FindSpan) -> tuple[int, ...]:

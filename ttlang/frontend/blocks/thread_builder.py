@@ -17,6 +17,7 @@ from ttlang.analysis.locations import location
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
 from ttlang.dialects import ttl
 from ttlang.dialects.attributes import i32_attr
+from ttlang.dialects.making import made
 from ttlang.frontend.blocks.kernel_builder import KernelBuilder
 from ttlang.frontend.blocks.known_values import host_integer, host_number
 from ttlang.frontend.blocks.values import BlockValue, Bool, Host, Int, Value, describe
@@ -194,7 +195,7 @@ class ThreadBuilder:
         if (known := self._constants.get((value, is_truth))) is not None:
             return known
         type_, attr = (i1, _truth_attr(bool(value))) if is_truth else (i32, i32_attr(value))
-        op = self.prologue(arith.ConstantOp.create(result_types=[type_], properties={"value": attr}))
+        op = self.prologue(made(arith.ConstantOp, (), (type_,), {"value": attr}))
         self._constants[value, is_truth] = op.result
         return op.result
 

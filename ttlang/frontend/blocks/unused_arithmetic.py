@@ -61,7 +61,7 @@ def _remove_unused(block: Block) -> None:
     op = block.last_op
     while op is not None:
         previous = op.prev_op
-        if isinstance(op, scf.IfOp):
+        if type(op) is scf.IfOp:
             op = _without_unused_results(op)
             _turn_around(op)
         for region in op.regions:
@@ -76,13 +76,13 @@ def _remove_unused(block: Block) -> None:
 def _is_dead(op: Operation) -> bool:
     if any(result.uses for result in op.results):
         return False
-    if isinstance(op, scf.IfOp):
+    if type(op) is scf.IfOp:
         return all(isinstance(inner, scf.YieldOp) for region in op.regions for b in region.blocks for inner in b.ops)
-    return isinstance(op, _UNUSED) or (is_speculatable(op) or _is_division(op))
+    return isinstance(op, _UNUSED) or is_speculatable(op) or _is_division(op)
 
 
 def _is_division(op: Operation) -> bool:
-    return isinstance(op, arith.DivSIOp | arith.RemSIOp | arith.FloorDivSIOp)
+    return type(op) in (arith.DivSIOp, arith.RemSIOp, arith.FloorDivSIOp)
 
 
 def _without_unused_results(op: scf.IfOp) -> scf.IfOp:
@@ -141,10 +141,10 @@ def _kept(items: Sequence[T], kept: Sequence[bool]) -> list[T]:
 
 def is_speculatable(op: Operation) -> bool:
     """Whether an operation may be computed although Python would not: it has no effect, and can't fail."""
-    if isinstance(op, _DIVISIONS):
+    if type(op) in _DIVISIONS:
         return bool(constant_value(op.operands[1]))
-    return isinstance(op, _SPECULATABLE)
+    return type(op) in _SPECULATABLE
 
 
-_DIVISIONS = tuple(kind for kind, meaning in ARITHMETIC.items() if meaning.divides)
-_SPECULATABLE = (arith.CmpiOp, *(kind for kind in ARITHMETIC if kind not in _DIVISIONS))
+_DIVISIONS = frozenset(kind for kind, meaning in ARITHMETIC.items() if meaning.divides)
+_SPECULATABLE = ARITHMETIC.keys() - _DIVISIONS | {arith.CmpiOp}
