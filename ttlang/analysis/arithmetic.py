@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerAttr, i1
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Operation, OpResult, SSAValue
 
 from ttlang.analysis import intervals
 from ttlang.analysis.intervals import BITS, Interval
@@ -168,11 +168,10 @@ def computed(op: Operation, operands: Sequence[int]) -> int | None:
 
 def constant_value(value: SSAValue) -> int | None:
     """The integer of an `arith.constant`, 0 or 1 of a truth value; None for any other value."""
-    owner = value.owner
-    if type(owner) is not arith.ConstantOp:
+    if type(value) is not OpResult or type(value.op) is not arith.ConstantOp:
         return None
-    held = owner.value
+    held = value.op.properties["value"]
     if not isinstance(held, IntegerAttr):
         return None
     number = held.value.data
-    return 1 if number == -1 and held.type == i1 else number
+    return 1 if number == -1 and value.type == i1 else number

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 
 from xdsl.ir import Operation
-from xdsl.traits import IsolatedFromAbove
 from xdsl.utils.exceptions import VerifyException
+
+from ttlang.dialects.isolation import is_isolated
+from ttlang.dialects.walking import operands_of, operations_in
 
 
 def check_dominance(op: Operation) -> None:
@@ -17,13 +18,13 @@ def check_dominance(op: Operation) -> None:
 
 def _check_regions(op: Operation, around: set[int]) -> None:
     """`around`: the identities of the values that are visible where the operation stands."""
-    visible = set[int]() if _is_isolated(type(op)) else around
+    visible = set[int]() if is_isolated(type(op)) else around
     for region in op.regions:
         defined: list[int] = []
         for block in region.blocks:
             defined += _seen(visible, map(id, block.args))
-            for child in block.ops:
-                if not visible.issuperset(map(id, child.operands)):
+            for child in operations_in(block):
+                if not visible.issuperset(map(id, operands_of(child))):
                     raise VerifyException(f"'{child.name}' uses a value before its definition")
                 if child.regions:
                     _check_regions(child, visible)
@@ -35,8 +36,3 @@ def _seen(visible: set[int], values: Iterable[int]) -> list[int]:
     found = list(values)
     visible.update(found)
     return found
-
-
-@cache
-def _is_isolated(kind: type[Operation]) -> bool:
-    return kind.has_trait(IsolatedFromAbove)

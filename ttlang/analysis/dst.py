@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from xdsl.ir import Block, BlockArgument, Operation, SSAValue
+from xdsl.ir import BlockArgument, Operation, OpResult, SSAValue
 
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.ttkernel.facets import UsesDst, declared
+from ttlang.dialects.walking import operands_of
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,11 @@ def postorder(roots: Iterable[SSAValue], operands: Callable[[Operation], Iterabl
     """The operations that the roots are computed by, each once and after its operands. Depth is no limit."""
     done: dict[Operation, None] = {}
     begun: set[Operation] = set()
-    stack = [root.owner for root in roots]
+    stack = [root.op for root in roots if type(root) is OpResult]
     stack.reverse()
     while stack:
         op = stack[-1]
-        if isinstance(op, Block) or op in done:
+        if op in done:
             stack.pop()
         elif op in begun:
             # All that it is computed by stood above it.
@@ -39,7 +40,7 @@ def postorder(roots: Iterable[SSAValue], operands: Callable[[Operation], Iterabl
             stack.pop()
         else:
             begun.add(op)
-            inner = [operand.owner for operand in operands(op)]
+            inner = [operand.op for operand in operands(op) if type(operand) is OpResult]
             inner.reverse()
             stack += inner
     return list(done)
@@ -48,10 +49,10 @@ def postorder(roots: Iterable[SSAValue], operands: Callable[[Operation], Iterabl
 def reachable(values: Sequence[SSAValue]) -> list[Operation]:
     """The operations that the values are computed by, in an order that needs few slots (Sethi and Ullman's)."""
     needs: dict[SSAValue, int] = {}
-    for op in postorder(values, lambda op: op.operands):
-        children = sorted((needs.get(operand, 0) for operand in set(op.operands)), reverse=True)
+    for op in postorder(values, operands_of):
+        children = sorted([needs.get(operand, 0) for operand in set(operands_of(op))], reverse=True)
         needs[op.results[0]] = max([1, *(need + held for held, need in enumerate(children))])
-    return postorder(values, lambda op: sorted(op.operands, key=lambda v: needs.get(v, 0), reverse=True))
+    return postorder(values, lambda op: sorted(operands_of(op), key=lambda v: needs.get(v, 0), reverse=True))
 
 
 def allocate(ops: Sequence[Operation], outputs: Iterable[SSAValue]) -> Allocation:
@@ -61,7 +62,7 @@ def allocate(ops: Sequence[Operation], outputs: Iterable[SSAValue]) -> Allocatio
     """
     last_use: dict[SSAValue, int] = {}
     for position, op in enumerate(ops):
-        for operand in op.operands:
+        for operand in operands_of(op):
             last_use[operand] = position
     for value in outputs:
         last_use[value] = len(ops)
@@ -71,7 +72,7 @@ def allocate(ops: Sequence[Operation], outputs: Iterable[SSAValue]) -> Allocatio
     count = 0
     for position, op in enumerate(ops):
         result = op.results[0]
-        dying = [v for v in dict.fromkeys(op.operands) if v in slots and last_use[v] == position]
+        dying = [v for v in dict.fromkeys(operands_of(op)) if v in slots and last_use[v] == position]
         replaced = in_place(op)
         if replaced is not None and replaced in dying:
             slot = slots[replaced]

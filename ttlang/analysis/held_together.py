@@ -19,7 +19,7 @@ from ttlang.analysis.linear_forms import turns_of
 from ttlang.analysis.open_ends import OpenPath, Start, collapsed
 from ttlang.analysis.thread_order import Place, ThreadOrder
 from ttlang.dialects import ttl
-from ttlang.dialects.walking import side_by_side
+from ttlang.dialects.walking import operations_in, side_by_side
 
 _Use = tuple[Operation, int]
 
@@ -61,7 +61,7 @@ def held_together(thread: ttl.ThreadOp) -> list[KeptBlock]:
 
 def _find_buffers(block: Block, held: set[SSAValue], found: set[SSAValue]) -> None:
     """The buffers of which more than one block may be held: a quick look, which finds none in most threads."""
-    for op in block.ops:
+    for op in operations_in(block):
         if isinstance(op, ttl.CBWaitOp) and op.held is None:
             if op.cb in held:
                 found.add(op.cb)

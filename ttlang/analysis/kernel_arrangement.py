@@ -20,6 +20,7 @@ from ttlang.analysis.value_variables import Variables, is_folded
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp
 from ttlang.dialects.ttkernel.facets import HandedOver
+from ttlang.dialects.walking import operations_in
 
 _LOOP_NAMES = ("i", "j", "k", "l", "m", "n", "index")
 
@@ -63,7 +64,7 @@ class Arrangement:
             self._show_line(op)
             for region in op.regions:
                 for block in region.blocks:
-                    self._collect(block.ops)
+                    self._collect(operations_in(block))
 
     def _show_line(self, op: Operation) -> None:
         if HandedOver.of(op) or isinstance(op, ttkernel.SignpostEndOp):
@@ -103,7 +104,7 @@ def _split(block: Block) -> tuple[list[Operation], list[Operation]]:
     """What the host hands over, and what follows from it alone; and the others."""
     prologue: list[Operation] = []
     rest: list[Operation] = []
-    for op in block.ops:
+    for op in operations_in(block):
         known = HandedOver.of(op) and all(isinstance(v, OpResult) and v.op in prologue for v in op.operands)
         (prologue if known else rest).append(op)
     return prologue, rest

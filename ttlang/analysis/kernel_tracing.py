@@ -22,7 +22,7 @@ from ttlang.analysis.intervals import wrapped
 from ttlang.dialects import ttl
 from ttlang.dialects.ttl import Core
 from ttlang.dialects.typed_values import owner_of
-from ttlang.dialects.walking import operations
+from ttlang.dialects.walking import operations_in, operations_of
 
 MOST_EVENTS = 20_000
 """Events, and turns of loops, of a thread on a core beyond which nobody looks."""
@@ -76,7 +76,7 @@ def _receipt(counts: dict[int, int], pipe: int) -> Receipt:
     return Receipt(pipe, counts[pipe])
 
 
-_BRANCHING = scf.IfOp | scf.ForOp | scf.WhileOp
+_BRANCHING = frozenset({scf.IfOp, scf.ForOp, scf.WhileOp})
 _EVENTFUL = (
     *(
         ttl.AcquireOp,
@@ -91,7 +91,7 @@ _EVENTFUL = (
     ttl.IfPipeOp,
 )
 """What may be an event. Loops and branches with none of it matter for the values that they give, if those do."""
-_ENDS = scf.YieldOp | scf.ConditionOp
+_ENDS = frozenset({scf.YieldOp, scf.ConditionOp})
 
 
 @dataclass
@@ -116,7 +116,7 @@ class _FunctionWriter:
 
     def thread(self, thread: ttl.ThreadOp) -> ThreadTrace:
         body = thread.body.block
-        self.chooses = any(isinstance(op, ttl.WaitAnyOp) for op in operations(body))
+        self.chooses = bool(operations_of(body, ttl.WaitAnyOp))
         self.globals |= {
             "Event": Event,
             "Choice": Choice,
@@ -163,7 +163,7 @@ class _FunctionWriter:
             yield from op.operands[1:]
         elif isinstance(op, ttl.WaitAnyOp):
             yield op.start
-        elif isinstance(op, _BRANCHING) and not any(isinstance(inner, _EVENTFUL) for inner in operations(op)):
+        elif type(op) in _BRANCHING and not operations_of(op, *_EVENTFUL):
             self.silent.add(op)
         elif op.regions:
             yield from self._needed_in(op)
@@ -173,8 +173,8 @@ class _FunctionWriter:
         yield from op.operands
         for region in op.regions:
             for block in region.blocks:
-                for inner in block.ops:
-                    yield from inner.operands if isinstance(inner, _ENDS) else self._needed_by(inner)
+                for inner in operations_in(block):
+                    yield from inner.operands if type(inner) in _ENDS else self._needed_by(inner)
 
     # ------------------------------------------------------------------------------------------------ values
 
@@ -251,23 +251,15 @@ class _FunctionWriter:
 
     def _block(self, block: Block, depth: int) -> None:
         start = len(self.lines)
-        for op in block.ops:
+        for op in operations_in(block):
             self._operation(op, depth)
         if len(self.lines) == start:
             self._line(depth, "pass")
 
     def _operation(self, op: Operation, depth: int) -> None:
         match op:
-            case _ if op in self.silent:
-                pass
-            case scf.IfOp():
-                self._if(op, depth)
-            case scf.ForOp():
-                self._for(op, depth)
-            case scf.WhileOp():
-                self._while(op, depth)
-            case ttl.IfPipeOp():
-                self._if_pipe(op, depth)
+            case _ if op.regions:
+                self._nested(op, depth)
             case ttl.AcquireOp() if op.held is not None:
                 pass
             case ttl.AcquireOp() | ttl.ReleaseOp():
@@ -300,8 +292,23 @@ class _FunctionWriter:
             case ttl.SemaphoreIncOp():
                 values = [self._value(value) for value in (op.value, op.x, op.y)]
                 self._semaphore(op, depth, EventKind.SEMAPHORE_INC, values)
-            case _ if len(op.results) == 1 and not op.regions:
+            case _ if len(op.results) == 1:
                 self._define(op, depth)
+            case _:
+                pass
+
+    def _nested(self, op: Operation, depth: int) -> None:
+        match op:
+            case _ if op in self.silent:
+                pass
+            case scf.IfOp():
+                self._if(op, depth)
+            case scf.ForOp():
+                self._for(op, depth)
+            case scf.WhileOp():
+                self._while(op, depth)
+            case ttl.IfPipeOp():
+                self._if_pipe(op, depth)
             case _:
                 pass
 

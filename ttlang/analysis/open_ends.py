@@ -10,6 +10,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from ttlang.analysis.path_conditions import PathConditions
 from ttlang.dialects import ttl
+from ttlang.dialects.walking import operations_in
 
 Start = ttl.AcquireOp | ttl.CopyOp
 BufferEnd = tuple[type[ttl.ReleaseOp], SSAValue]
@@ -85,7 +86,7 @@ def collapsed(op: Operation, paths: Sequence[_PathT]) -> list[_PathT]:
 def is_plainly_complete(block: Block) -> bool:
     """Whether everything is ended in the block that it starts in: a quick look, which is all that most threads take."""
     found: set[End] = set()
-    for op in block.ops:
+    for op in operations_in(block):
         if isinstance(op, Start):
             if (end := end_of(op)) in found:
                 return False

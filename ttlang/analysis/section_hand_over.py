@@ -20,9 +20,9 @@ from itertools import islice, takewhile
 
 from xdsl.dialects import scf
 from xdsl.ir import Operation, SSAValue
-from xdsl.traits import is_side_effect_free
 
 from ttlang.analysis.contiguous_pages import contiguous_part
+from ttlang.analysis.effects import is_side_effect_free
 from ttlang.analysis.linear_forms import loops_between, surely_runs
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType

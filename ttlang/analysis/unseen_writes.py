@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from xdsl.dialects import scf
 from xdsl.ir import Operation
-from xdsl.traits import is_side_effect_free
 
 from ttlang.analysis.copied_tensors import tensors_read, tensors_under_buffers, tensors_written
+from ttlang.analysis.effects import is_side_effect_free
 from ttlang.analysis.linear_forms import turns_of
 from ttlang.dialects import ttl
 from ttlang.dialects.walking import enclosing, operations, operations_of

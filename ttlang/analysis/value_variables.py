@@ -16,7 +16,7 @@ from xdsl.ir import Block, Operation, OpResult, SSAValue
 
 from ttlang.dialects.signpost_pairs import SignpostBeginOp, regions_of
 from ttlang.dialects.ttkernel.facets import HandedOver, IsExpression
-from ttlang.dialects.walking import operations, operations_of
+from ttlang.dialects.walking import operations, operations_in, operations_of
 
 Copies = list[tuple[SSAValue, SSAValue]]
 """Assignments that happen at once: (target, source)."""
@@ -140,7 +140,7 @@ class Variables:
         ]
 
     def _make(self, block: Block, copied: set[SSAValue]) -> None:
-        for op in block.ops:
+        for op in operations_in(block):
             match op:
                 case scf.ForOp():
                     groups: Iterator[tuple[SSAValue, ...]] = zip(op.body.block.args[1:], op.results, strict=True)
@@ -225,7 +225,7 @@ def _all_regions(body: Block) -> Iterator[_Region]:
 
 def _all_copies(block: Block) -> Copies:
     found: Copies = []
-    for op in block.ops:
+    for op in operations_in(block):
         if not op.regions:
             continue
         if isinstance(op, scf.ForOp | scf.WhileOp):

@@ -15,7 +15,7 @@ from ttlang.analysis.dominance import check_dominance
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects.remembered_checks import RememberedCheck, RememberedLoopCheck
-from ttlang.dialects.walking import operations
+from ttlang.dialects.walking import operands_of, operations
 
 
 class Verifier:
@@ -56,7 +56,7 @@ def verify_alone(op: Operation) -> None:
     Raises a VerifyException or a ValueError for an operation, but not for those in it: as `Operation.verify` does,
     which asks each operation in turn what can be told of most at a glance.
     """
-    if op.successors or not _ends_well(op) or ErasedSSAValue in map(type, op.operands):
+    if op.successors or not _ends_well(op) or ErasedSSAValue in map(type, operands_of(op)):
         op.verify(verify_nested_ops=False)
         return
     try:
@@ -90,7 +90,7 @@ def _is_terminator(kind: type[Operation]) -> bool:
 
 def _state(op: Operation) -> tuple[object, ...]:
     """What the verification of an operation without regions depends on."""
-    operands = tuple(op.operands)
+    operands = operands_of(op)
     return (
         op.parent_op(),
         op.next_op is None,

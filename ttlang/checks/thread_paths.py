@@ -33,7 +33,7 @@ from ttlang.checks.transfers import copy, element, wait, wait_any
 from ttlang.diagnostics import Diagnostic, fixes
 from ttlang.dialects import ttl
 from ttlang.dialects.ttl import pipes_of
-from ttlang.dialects.walking import operations_of
+from ttlang.dialects.walking import operations_in, operations_of
 
 
 def _turns_text(loop: Operation) -> str:
@@ -76,6 +76,10 @@ def _apply(report: ThreadReport, op: Operation, state: PathState) -> None:
             hand_on(report, op, state)
         case _:
             pass
+
+
+_ON_OTHER_WAYS = frozenset({scf.IfOp, ttl.WaitAnyOp, ttl.IfPipeOp, scf.ForOp, scf.WhileOp, scf.ConditionOp})
+"""Behind these, or in them, there may be other paths than before."""
 
 
 def _decides_more(condition: SSAValue) -> bool:
@@ -121,7 +125,11 @@ class ThreadPaths:
 
     def _visit(self, block: Block, paths: list[PathState]) -> list[PathState]:
         """Follows a block from one or more states, and returns those at its end."""
-        for op in block.ops:
+        for op in operations_in(block):
+            if type(op) not in _ON_OTHER_WAYS:
+                for state in paths:
+                    _apply(self._report, op, state)
+                continue
             match op:
                 case scf.IfOp():
                     paths = self._collapsed(op, [end for state in paths for end in self._visit_if(op, state)])
@@ -138,8 +146,7 @@ class ThreadPaths:
                         _apply(self._report, op, state)
                         self._rename(state, into_body(op))
                 case _:
-                    for state in paths:
-                        _apply(self._report, op, state)
+                    pass
         return paths
 
     def _visit_if(self, op: scf.IfOp, state: PathState) -> list[PathState]:

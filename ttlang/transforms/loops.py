@@ -10,7 +10,8 @@ from xdsl.dialects.builtin import i32
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint
 
-from ttlang.transforms.rewriting import Ints, set_location
+from ttlang.dialects.making import made
+from ttlang.transforms.rewriting import Ints, insert_at
 
 
 def loop(builder: Builder, source: Operation, name: str, numbers: range) -> tuple[Builder, SSAValue]:
@@ -19,11 +20,9 @@ def loop(builder: Builder, source: Operation, name: str, numbers: range) -> tupl
     body.args[0].name_hint = name
     ints = Ints.at(builder, source)
     first, end, step = map(ints.constant, (numbers.start, numbers.stop, numbers.step))
-    made = scf.ForOp.create(operands=(first, end, step), regions=(Region(body),))
-    builder.insert(made)
-    yielded = scf.YieldOp.create()
+    yielded = made(scf.YieldOp, location=source.location)
     body.add_op(yielded)
-    set_location(made, source)
+    insert_at(builder, made(scf.ForOp, (first, end, step), regions=(Region(body),), location=source.location))
     return Builder(InsertPoint.before(yielded)), body.args[0]
 
 

@@ -88,7 +88,11 @@ class TTKernelHoistAccumulationPass(OrderedPass):
     needs = frozenset({Guarantee.PROGRAM})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        for kernel in operations_of(op, ttkernel.KernelOp):
-            # What an inner loop leaves to its end is a setting of the outer one.
-            for loop in reversed(operations_of(kernel, scf.ForOp)):
-                _hoist(loop)
+        for program in op.ops:
+            if not isinstance(program, ttkernel.ProgramOp):
+                continue
+            for kernel in program.kernels:
+                # What an inner loop leaves to its end is a setting of the outer one.
+                settings = operations_of(kernel, ttkernel.PackReconfigL1AccOp)
+                for loop in reversed(operations_of(kernel, scf.ForOp)) if settings else ():
+                    _hoist(loop)

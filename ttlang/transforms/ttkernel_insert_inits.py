@@ -17,9 +17,9 @@ from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
 from xdsl.ir import Block, Operation
 from xdsl.rewriter import InsertPoint, Rewriter
-from xdsl.traits import is_side_effect_free
 
 from ttlang.analysis.arithmetic import constant_value
+from ttlang.analysis.effects import is_side_effect_free
 from ttlang.analysis.unit_demands import OPEN, Demand, Formats, State, clobbers, demands
 from ttlang.dialects import ttkernel
 from ttlang.dialects.guarantees import Guarantee
@@ -32,7 +32,7 @@ from ttlang.dialects.ttkernel.facets import (
     UsesDst,
     operations_with,
 )
-from ttlang.dialects.walking import operations_of
+from ttlang.dialects.walking import operations_in, operations_of
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
 
@@ -75,6 +75,12 @@ class _Inserter:
     def visit(self, block: Block, state: State, *, insert: bool) -> State:
         """The state after a block that is entered in `state`; with `insert`, notes the calls that it needs."""
         for op, demanded, lost in self._steps_of(block):
+            if not op.regions:
+                for demand in demanded:
+                    self._demand(op, demand, state, insert=insert)
+                for unit in lost:
+                    state.pop(unit, None)
+                continue
             match op:
                 case scf.IfOp():
                     branches = [self.visit(r.block, dict(state), insert=insert) for r in op.regions if r.blocks]
@@ -82,16 +88,13 @@ class _Inserter:
                 case scf.ForOp() | scf.WhileOp():
                     state = self._visit_loop(op, state, insert=insert)
                 case _:
-                    for demand in demanded:
-                        self._demand(op, demand, state, insert=insert)
-                    for unit in lost:
-                        state.pop(unit, None)
+                    pass
         return state
 
     def _steps_of(self, block: Block) -> list[_Step]:
         """The operations of a block that have to do with units, or have others in them."""
         if (steps := self.steps.get(block)) is None:
-            every = ((op, demands(op, self.formats), clobbers(op)) for op in block.ops)
+            every = ((op, demands(op, self.formats), clobbers(op)) for op in operations_in(block))
             steps = self.steps[block] = [step for step in every if step[0].regions or step[1] or step[2]]
         return steps
 

@@ -15,7 +15,6 @@ from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint
-from xdsl.traits import is_side_effect_free
 
 from ttlang.analysis.carried_blocks import (
     Loop,
@@ -25,6 +24,7 @@ from ttlang.analysis.carried_blocks import (
     chosen_blocks,
     handed_on,
 )
+from ttlang.analysis.effects import is_side_effect_free
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.typed_values import type_of

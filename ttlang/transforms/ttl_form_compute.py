@@ -14,13 +14,13 @@ from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
-from xdsl.traits import is_side_effect_free
 
 from ttlang.analysis.dst import postorder
+from ttlang.analysis.effects import is_side_effect_free
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.typed_values import type_of
-from ttlang.dialects.walking import operations, operations_of
+from ttlang.dialects.walking import operands_of, operations, operations_in, operations_of
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
 
@@ -45,7 +45,7 @@ def sizes_of(block: SSAValue) -> tuple[int, ...]:
 
 def _operands(op: Operation) -> Sequence[SSAValue]:
     """The operands of an operation that is part of an expression; nothing else is looked into."""
-    return op.operands if isinstance(op, ttl.EXPRESSION) else ()
+    return operands_of(op) if isinstance(op, ttl.EXPRESSION) else ()
 
 
 def expression_of(value: SSAValue) -> set[SSAValue]:
@@ -57,7 +57,7 @@ def groups_of(block: Block) -> list[Group]:
     """The stores of a block that share their computation, in order."""
     groups: list[Group] = []
     open_group: Group | None = None
-    for op in block.ops:
+    for op in operations_in(block):
         if isinstance(op, ttl.StoreOp):
             values = expression_of(op.value)
             if open_group is None or not open_group.takes(op, values):
@@ -152,7 +152,7 @@ def _form(group: Group) -> None:
 
 
 def _erase_unused(block: Block) -> None:
-    for op in reversed(tuple(block.ops)):
+    for op in reversed(operations_in(block)):
         if isinstance(op, ttl.EXPRESSION) and not op.results[0].uses:
             op.detach()
             op.erase()

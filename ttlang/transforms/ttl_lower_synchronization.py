@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Operation, SSAValue
-from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
+from xdsl.ir import Operation
+from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.typed_values import owner_of
 from ttlang.dialects.walking import operations_of
 from ttlang.transforms.pass_order import OrderedPass
-from ttlang.transforms.rewriting import convert, rewrites
+from ttlang.transforms.rewriting import set_location
 
 _CALLS: dict[type[ttl.AcquireOp | ttl.ReleaseOp], Callable[[str, int], Operation]] = {
     ttl.CBWaitOp: ttkernel.CBWaitFrontOp,
@@ -30,15 +30,14 @@ def _is_there(op: ttl.AcquireOp | ttl.ReleaseOp) -> bool:
     return in_parts or (isinstance(op, ttl.AcquireOp) and op.held is not None)
 
 
-class LowerBufferOp(RewritePattern):
-    @rewrites
-    def match_and_rewrite(self, op: ttl.AcquireOp | ttl.ReleaseOp, rewriter: PatternRewriter, /) -> None:
-        if not _is_there(op):
-            cb: SSAValue = op.cb
-            buffer = owner_of(cb, ttl.CreateCBOp)
-            blocks = 1 + op.blocks_before if isinstance(op, ttl.CBReserveOp) else 1
-            rewriter.insert(_CALLS[type(op)](buffer.name_.data, blocks * buffer.block_pages))
-        rewriter.erase(op)
+def _lower(op: ttl.AcquireOp | ttl.ReleaseOp) -> None:
+    if not _is_there(op):
+        buffer = owner_of(op.cb, ttl.CreateCBOp)
+        blocks = 1 + op.blocks_before if isinstance(op, ttl.CBReserveOp) else 1
+        call = _CALLS[type(op)](buffer.name_.data, blocks * buffer.block_pages)
+        set_location(call, op)
+        Rewriter.insert_op(call, InsertPoint.before(op))
+    Rewriter.erase_op(op)
 
 
 class TTLLowerSynchronizationPass(OrderedPass):
@@ -61,8 +60,9 @@ class TTLLowerSynchronizationPass(OrderedPass):
     ends = frozenset({Guarantee.ACQUIRED_BLOCKS})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        for handed in operations_of(op, ttl.HandOnOp):
-            handed.detach()
-            handed.erase()
-        assert not any(op.block.uses for op in operations_of(op, ttl.AcquireOp)), "blocks are lowered before buffers"
-        convert(op, LowerBufferOp())
+        # What ends a block, or hands it on, uses it, and stands behind what acquires it.
+        for old in reversed(operations_of(op, ttl.AcquireOp, ttl.ReleaseOp, ttl.HandOnOp)):
+            if isinstance(old, ttl.HandOnOp):
+                Rewriter.erase_op(old)
+            else:
+                _lower(old)

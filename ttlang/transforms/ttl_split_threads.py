@@ -243,7 +243,7 @@ def _fit_slices(kernel: ttl.KernelOp) -> None:
         if surplus <= 0:
             return
         type_ = cb.result.type
-        single = ttl.CircularBufferType(type_.sizes, type_.element, 1)
+        single = ttl.buffer_type(type_.sizes, type_.element, 1)
         Rewriter.replace_value_with_new_type(cb.result, single)
         surplus -= type_.total_bytes - single.total_bytes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 from xdsl.builder import Builder
 from xdsl.dialects import arith, scf
@@ -13,12 +13,13 @@ from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.subblock import packs_in_order, spans
 from ttlang.dialects import ttkernel, ttl
+from ttlang.dialects.walking import operations_in
 from ttlang.transforms.compute.calls import Build, matmul_call, reduce_call, tile_call
 from ttlang.transforms.compute.partial_sums import PartialSums
 from ttlang.transforms.compute.subblocks import Place, Subblock
 from ttlang.transforms.loops import nest, stepped_nest
 from ttlang.transforms.partial_waits import wait_behind
-from ttlang.transforms.rewriting import Ints, entry_block, set_location
+from ttlang.transforms.rewriting import Ints, entry_block, insert_at, set_location
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Section:
 
     def _ints(self, builder: Builder, source: Operation) -> Ints:
         """As `Ints.at`, for what stands in this thread."""
-        return Ints(self._entry, builder.insert, source)
+        return Ints(self._entry, partial(insert_at, builder), source)
 
     def emit(self) -> None:
         compute = self.subblock.compute
@@ -83,7 +84,7 @@ class Section:
 
     def emit_body(self) -> None:
         """The functions alone, in a section that is there."""
-        *body, _ = self.subblock.compute.body.block.ops
+        *body, _ = operations_in(self.subblock.compute.body.block)
         for op in body:
             self._lower(op)
 
@@ -211,4 +212,4 @@ class Section:
 
 def _insert(builder: Builder, op: Operation, source: Operation) -> None:
     set_location(op, source)
-    builder.insert(op)
+    insert_at(builder, op)

@@ -198,7 +198,7 @@ class PipeThread:
     def bytes_of(self, block: ttl.BlockType, buffer: str, ints: Ints) -> SSAValue:
         """Bytes of a block of a buffer."""
         if isinstance(block.element, ScalarType):
-            rows = ttl.CircularBufferType(block.sizes, block.element, 1)
+            rows = ttl.buffer_type(block.sizes, block.element, 1)
             return ints.constant(rows.total_bytes)
         name = f"{buffer_stem(buffer)}_tile_bytes"
         return ints.mul(
