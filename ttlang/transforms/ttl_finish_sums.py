@@ -30,9 +30,9 @@ from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
-from xdsl.traits import is_side_effect_free
 
 from ttlang.analysis.arithmetic import constant_value
+from ttlang.analysis.effects import is_side_effect_free
 from ttlang.analysis.engine_costs import EngineCosts, Load
 from ttlang.analysis.linear_forms import loops_between
 from ttlang.analysis.section_hand_over import HandOvers
