@@ -15,7 +15,7 @@ from abc import ABCMeta, get_cache_token
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import EnumMeta
-from typing import Any, Protocol, TypeGuard
+from typing import Any, Protocol, TypeGuard, cast
 
 from ttlang.driver import array_contents
 from ttlang.driver import unchanging_objects as unchanging
@@ -26,7 +26,7 @@ from ttlang.language.spaces import Space
 
 _MOST_OBJECTS = 1000
 """To compare more objects at each call costs more than to elaborate the kernel."""
-_CLASS_PARTS = frozenset(
+CLASS_PARTS = frozenset(
     {
         *("__annotations__", "__dict__", "__doc__", "__firstlineno__", "__module__", "__orig_bases__", "__qualname__"),
         *("__annotate__", "__annotate_func__", "__annotations_cache__", "__static_attributes__", "__weakref__"),
@@ -94,7 +94,7 @@ class _Walk:
                 self._class(value)
             case types.ModuleType():
                 self._module(value)
-            case _ if parts := _parts_of(value):
+            case _ if parts := parts_of(value):
                 self._values([getattr(value, name) for name in parts])
             case _:
                 self._object(value)
@@ -134,13 +134,13 @@ class _Walk:
         self.guards.attribute(kind, "__bases__", kind.__bases__)
         self.guards.mapping(vars(kind))
         for name, value in list(vars(kind).items()):
-            if name not in _CLASS_PARTS:
+            if name not in CLASS_PARTS:
                 self.value(value)
         self._values(kind.__bases__)
         if type(kind) not in (type, ABCMeta, EnumMeta):
             self.value(type(kind))
         if isinstance(kind, ABCMeta):
-            self.guards.content(get_cache_token)  # which changes with each class that is registered with one
+            self.guards.content(None, "", get_cache_token)  # which changes with each class that is registered with one
 
     def introspection(self) -> None:
         """What functions and classes say about themselves, where that may be asked for. To be called at the end."""
@@ -190,7 +190,7 @@ class _Walk:
 
     def _array(self, array: Any) -> None:
         try:
-            self.guards.content(array_contents.reader(array))
+            self.guards.content(array, "", array_contents.reader(array))
         except array_contents.Unreadable as cause:
             raise Unrecorded(str(cause)) from None
         if getattr(array, "is_leaf", False):  # of other tensors, to ask for the gradient is warned of
@@ -204,7 +204,7 @@ class _Walk:
             case _ if _is_changeable(value):
                 guards.sequence(value)
                 self._values(list(value))
-            case _ if _is_fixed(value):
+            case _ if is_fixed(value):
                 self._values(value)
             case _ if _is_mapping(value):
                 guards.mapping(value)
@@ -212,10 +212,11 @@ class _Walk:
                 self._values(list(value.values()))
                 self.value(getattr(value, "default_factory", None))
             case bytearray() | array.array():
-                guards.content(functools.partial(bytes, value))
+                held = cast(Any, value)
+                guards.content(held, "", functools.partial(bytes, held))
             case bool() | int() | float() | complex() | str() | bytes():
                 pass
-            case _ if _is_kernel(value):
+            case _ if is_kernel(value):
                 self.value(inspect.unwrap(value.function))
             case _ if array_contents.is_array(value):
                 self._array(value)
@@ -225,7 +226,7 @@ class _Walk:
                 raise Unrecorded(f"a {type(value).__module__}.{type(value).__qualname__}")
 
 
-def _parts_of(value: object) -> tuple[str, ...]:
+def parts_of(value: object) -> tuple[str, ...]:
     return next((names for kinds, names in _PARTS if isinstance(value, kinds)), ())
 
 
@@ -233,7 +234,7 @@ def _is_changeable(value: object) -> TypeGuard[Collection[object]]:
     return isinstance(value, list | set | deque)
 
 
-def _is_fixed(value: object) -> TypeGuard[Collection[object]]:
+def is_fixed(value: object) -> TypeGuard[Collection[object]]:
     return isinstance(value, tuple | frozenset)
 
 
@@ -241,10 +242,10 @@ def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
     return isinstance(value, dict | types.MappingProxyType)
 
 
-class _Kernel(Protocol):
+class KernelLike(Protocol):
     @property
     def function(self) -> Callable[..., object]: ...
 
 
-def _is_kernel(value: object) -> TypeGuard[_Kernel]:
+def is_kernel(value: object) -> TypeGuard[KernelLike]:
     return type(value).__module__ == "ttlang.driver.kernel"

@@ -16,6 +16,16 @@ class Unrecorded(Exception):
     """Something that a kernel depends on can change unseen."""
 
 
+class Fact(NamedTuple):
+    """What is known of an object of the host."""
+
+    owner: object
+    kind: str
+    """What is known: "attribute", "item", "cell", "content" or "tensor"; "holds" of a container that is known whole."""
+    name: str
+    value: object
+
+
 class _Table(Protocol):
     """A dict or the like, of any keys."""
 
@@ -58,8 +68,8 @@ class Guards:
         self._cells: dict[int, tuple[CellType, object]] = {}
         self._sequences: list[tuple[Iterable[object], list[object]]] = []
         self._mappings: list[tuple[_Table, list[object], list[object]]] = []
-        self._contents: list[tuple[Callable[[], object], object]] = []
-        self._tensors: list[tuple[Callable[[], object], weakref.ref[object]]] = []
+        self._contents: list[tuple[object, str, Callable[[], object], object]] = []
+        self._tensors: list[tuple[object, str, Callable[[], object], weakref.ref[object]]] = []
         self._ready: _Columns | None = None
 
     def attribute(self, owner: object, name: str, value: object) -> None:
@@ -85,13 +95,36 @@ class Guards:
         """A dict or the like has the keys and the values that it has now, in their order."""
         self._mappings.append((table, list(table), list(table.values())))
 
-    def content(self, read: Callable[[], object]) -> None:
-        """`read()`, whose results can be compared, gives what it gives now."""
-        self._contents.append((read, read()))
+    def content(self, owner: object, name: str, read: Callable[[], object]) -> None:
+        """
+        `read()`, whose results can be compared, gives what it gives now: `name` of `owner`. Without an owner it is what
+        means nothing in another process.
+        """
+        self._contents.append((owner, name, read, read()))
 
-    def tensor(self, find: Callable[[], object], value: object) -> None:
-        """`find()` gives this very tensor, which is not held: its memory is the user's."""
-        self._tensors.append((find, weakref.ref(value)))
+    def tensor(self, owner: object, name: str, find: Callable[[], object], value: object) -> None:
+        """`find()` gives this very tensor, `name` of `owner`. It is not held: its memory is the user's."""
+        self._tensors.append((owner, name, find, weakref.ref(value)))
+
+    def facts(self) -> Iterator[Fact]:
+        """All of it, for whoever describes it; what is not there has the value `MISSING`."""
+        for owner, name, value in self._attributes.values():
+            yield Fact(owner, "attribute", name, value)
+        for table, values in self._items.values():
+            yield from (Fact(table, "item", name, value) for name, value in values.items())
+        for table, names in self._absent.values():
+            yield from (Fact(table, "item", name, MISSING) for name in names)
+        for cell, value in self._cells.values():
+            yield Fact(cell, "cell", "", value)
+        for items, held in self._sequences:
+            yield Fact(items, "holds", "", held)
+        for table, keys, values in self._mappings:
+            yield Fact(table, "holds", "", [*zip(keys, values, strict=True)])
+        for owner, name, _, value in self._contents:
+            if owner is not None:
+                yield Fact(owner, "content", name, value)
+        for owner, name, _, tensor in self._tensors:
+            yield Fact(owner, "tensor", name, tensor())
 
     def hold(self) -> bool:
         """Whether all of it is as it was."""
@@ -107,8 +140,8 @@ class Guards:
                 and all(keys.isdisjoint(names) for keys, names in absent)
                 and all(_same(items, expected) for items, expected in self._sequences)
                 and all(_same(t, keys) and _same(t.values(), of) for t, keys, of in self._mappings)
-                and all(read() == expected for read, expected in self._contents)
-                and all(find() is tensor() for find, tensor in self._tensors)
+                and all(read() == expected for _, _, read, expected in self._contents)
+                and all(find() is tensor() for _, _, find, tensor in self._tensors)
             )
         except Exception:  # of a user's class, or of an item that is gone
             return False

@@ -58,6 +58,7 @@ class FunctionReads:
 
     def _read(self, read: Read, names: dict[str, object], cells: Mapping[str, types.CellType]) -> Iterator[object]:
         find: Callable[[], object]
+        owner: object
         match read.root:
             case Root.IMPORT:
                 if read.name and not unchanging.is_pure_module(read.name) and read.name not in unchanging.OURS:
@@ -67,7 +68,7 @@ class FunctionReads:
                 # A variable of the function itself, which a function in it reads, is no cell of its closure.
                 if (cell := cells.get(read.name)) is None:
                     return
-                value, find = cell_content(cell), functools.partial(cell_content, cell)
+                owner, value, find = cell, cell_content(cell), functools.partial(cell_content, cell)
                 if not unchanging.is_data(value):
                     self.guards.cell(cell, value)
             case Root.GLOBAL:
@@ -75,14 +76,14 @@ class FunctionReads:
                 if name not in names:
                     self.guards.item(names, name, MISSING)
                     table = builtins.__dict__
-                value = table.get(name, MISSING)
+                owner, value = table, table.get(name, MISSING)
                 find = functools.partial(table.get, name)
                 if not unchanging.is_data(value):
                     self.guards.item(table, name, value)
         if value is MISSING:
             return
         if unchanging.is_data(value):
-            self.guards.tensor(find, value)
+            self.guards.tensor(owner, "" if read.root is Root.CELL else read.name, find, value)
         yield from self._chain(value, read.attributes)
 
     def _chain(self, value: object, names: tuple[str, ...]) -> Iterator[object]:
@@ -96,7 +97,7 @@ class FunctionReads:
             if (found := plain_attribute(value, name)) is MISSING:
                 break
             if unchanging.is_data(found):
-                self.guards.tensor(functools.partial(getattr, value, name, None), found)
+                self.guards.tensor(value, name, functools.partial(getattr, value, name, None), found)
             else:
                 self.guards.attribute(value, name, found)
             value = found
@@ -108,6 +109,6 @@ class FunctionReads:
             if name not in _DATA_FACTS:
                 raise Unrecorded(f"{name} of a {type(tensor).__name__}")
         elif name in array_contents.FACTS:
-            self.guards.content(functools.partial(getattr, tensor, name))
+            self.guards.content(tensor, name, functools.partial(getattr, tensor, name))
         else:
             yield tensor
