@@ -12,6 +12,7 @@ import re
 import shutil
 import stat
 import tempfile
+import time
 import warnings
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
@@ -21,8 +22,12 @@ from pathlib import Path
 from ttlang.diagnostics import Diagnostic, Severity, TTLangWarning, error
 from ttlang.settings import variables
 
-_GROUPS = ("native", "native/sources", "preludes", "kernels")
+_GROUPS = ("native", "native/sources", "preludes", "kernels", "tuned/problems", "tuned/choices", "tuned/programs")
 """Folders of the cache that hold entries: files, and folders that are one entry each."""
+_AROUND = ("tuned",)
+"""Folders around them."""
+_DAY = 24 * 60 * 60
+"""In seconds."""
 _SUM = ".sha256"
 """Is added to the name of a file that is loaded: the sum of its contents."""
 _LIST = ".files"
@@ -75,7 +80,7 @@ def _problem(path: Path) -> str | None:
     """What is wrong with a cache folder, which is made if it isn't there."""
     try:
         path.mkdir(mode=0o755, parents=True, exist_ok=True)
-        for each in (path, *(path / group for group in _GROUPS)):
+        for each in (path, *(path / group for group in (*_AROUND, *_GROUPS))):
             if each.exists() and (found := _not_ours(each)) is not None:
                 return found
         with tempfile.TemporaryFile(dir=path):
@@ -95,7 +100,7 @@ def _not_ours(path: Path) -> str | None:
 
 
 @contextmanager
-def _reported(path: Path) -> Generator[None]:
+def reported(path: Path) -> Generator[None]:
     """What the file system refuses, as a finding."""
     try:
         yield
@@ -109,7 +114,7 @@ def _reported(path: Path) -> Generator[None]:
 
 def new_file(path: Path) -> Path:
     """An empty file beside `path`, of a name that no other process has, to be filled and then kept."""
-    with _reported(path):
+    with reported(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f"{path.stem}.", suffix=".part", dir=path.parent)
         os.close(handle)
@@ -118,7 +123,7 @@ def new_file(path: Path) -> Path:
 
 def keep_file(made: Path, path: Path) -> None:
     """Gives a file that is complete its name, and notes its sum."""
-    with _reported(path):
+    with reported(path):
         digest = _sum(made)
         _flush(made)
         os.replace(made, path)
@@ -146,11 +151,19 @@ def keep_text(path: Path, text: str) -> None:
         if path.read_text(encoding="utf-8") == text:
             return
     made = new_file(path)
-    with _reported(path):
+    with reported(path):
         made.write_text(text, encoding="utf-8")
         made.chmod(0o644)
         _flush(made)
         os.replace(made, path)
+
+
+def use(path: Path) -> None:
+    """Notes that a text is used today, so that others go before it."""
+    with suppress(OSError):
+        if path.stat().st_mtime + _DAY < time.time():
+            os.utime(path)
+    _used.add(path)
 
 
 def _sum(path: Path) -> str:
@@ -176,7 +189,7 @@ def kept_folder(path: Path, fill: Callable[[Path], None]) -> Path:
             os.utime(path)
         _used.add(path)
         return path
-    with _reported(path):
+    with reported(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f"{path.name}.", suffix=".part", dir=path.parent))
     try:
@@ -186,7 +199,7 @@ def kept_folder(path: Path, fill: Callable[[Path], None]) -> Path:
         (made / _LIST).write_text(_listing(made), encoding="utf-8")
         _move(made, path, work / "damaged")
     except OSError as cause:
-        with _reported(path):
+        with reported(path):
             raise cause
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -248,9 +261,13 @@ def _trim_at_times(made: Path) -> None:
 
 
 def trim() -> None:
-    """Removes the entries that were used longest ago, until the rest fits; not those of this process."""
+    """
+    Removes the entries that were used longest ago, until the rest fits; not those of this process. What processes that
+    were killed have left half made goes first.
+    """
     entries: list[tuple[float, int, Path]] = []
     for group in _GROUPS:
+        _forget_parts(folder() / group)
         with suppress(OSError):
             entries += [each for path in (folder() / group).iterdir() if (each := _entry(path)) is not None]
     total, most = sum(size for _, size, _ in entries), most_bytes()
@@ -261,6 +278,14 @@ def trim() -> None:
             continue
         _remove(path)
         total -= size
+
+
+def _forget_parts(group: Path) -> None:
+    """Removes what was begun more than a day ago."""
+    for path in group.glob("*.part"):
+        with suppress(OSError):
+            if path.stat().st_mtime + _DAY < time.time():
+                _remove(path)
 
 
 def _entry(path: Path) -> tuple[float, int, Path] | None:

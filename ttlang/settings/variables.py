@@ -157,6 +157,12 @@ CACHE = Variable(
     str,  # `ttlang.settings.cache` says what is wrong with it, and goes on without it
 )
 CACHE_SIZE = Variable("TTLANG_CACHE_SIZE", "what that folder may take, headers aside, as in 500M (default: 1G)", str)
+TUNED = Variable(
+    "TTLANG_TUNED",
+    f"stores of tuned sizes that are read beside the user's own, with `{os.pathsep}` between them: files that"
+    " `ttlang tune --export` has written, and folders such as `tuned` in a cache folder",
+    str,  # `ttlang.driver.tuning.tuned_choices` says what is wrong with one, and goes on without it
+)
 
 WRITES = (DUMP, INITIAL_MLIR, FINAL_MLIR, EMIT_RUNNER)
 """What has a kernel written while it is compiled."""
@@ -181,6 +187,7 @@ VARIABLES = (
     HEADERS,
     CACHE,
     CACHE_SIZE,
+    TUNED,
 )
 _NAMES = tuple(variable.name for variable in VARIABLES)
 

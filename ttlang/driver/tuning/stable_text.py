@@ -5,11 +5,12 @@ identity, with each object numbered in the order in which it is met, and no addr
 
 from __future__ import annotations
 
+import abc
 import builtins
 import re
 import types
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from inspect import unwrap
 from typing import Any, cast
@@ -113,6 +114,8 @@ class _Objects:
                 return f"{type(value).__name__} {self._each([getattr(value, name) for name in parts])}"
             case _ if unchanging.is_data(value):
                 return data_text(value)
+            case _ if (made_of := _parts_of_ours(value)) is not None:
+                return f"{_name(type(value))} {self._each(made_of)}"
             case _ if unchanging.is_constant(value):
                 return self._constant(value)
             case _:
@@ -135,8 +138,12 @@ class _Objects:
         known = self._known(kind)
         if not any(fact.name == "__bases__" for fact in self._facts.get(id(kind), ())):
             return f"{kind.__name__}; {known}"
-        parts = [(name, value) for name, value in vars(kind).items() if name not in CLASS_PARTS]
-        return f"{kind.__name__}; {known}; {self._one(type(kind))}; {self._pairs(parts)}"
+        parts = [
+            (name, value)
+            for name, value in vars(kind).items()
+            if name not in CLASS_PARTS or (name == "__annotations__" and id(value) in self._facts)
+        ]
+        return f"{kind.__name__}{_registered(kind)}; {known}; {self._one(type(kind))}; {self._pairs(parts)}"
 
     def _constant(self, value: object) -> str:
         """An object of a library's that never changes."""
@@ -192,11 +199,25 @@ def _name(value: Any) -> str:
     return f"{unchanging.module_of(value)}.{value.__qualname__}"
 
 
+def _registered(kind: type) -> str:
+    """Of an abstract class, those that count as its subclasses without being any."""
+    if not isinstance(kind, abc.ABCMeta):
+        return ""
+    references: Iterable[Callable[[], object]] = vars(abc)["_get_dump"](kind)[0]
+    return f" {sorted([_name(other) for reference in references if (other := reference()) is not None])}"
+
+
 def _long(value: str | bytes) -> str:
     if len(value) <= _LONG:
         return repr(value)
     data = value.encode(errors="surrogatepass") if isinstance(value, str) else value
     return f"{type(value).__name__} {sha256(data).hexdigest()}"
+
+
+def _parts_of_ours(value: Any) -> tuple[object, ...] | None:
+    """What an object of the language says it is made of, beside the place where it was made: a space of sizes."""
+    kind = unchanging.class_of(value)
+    return value.parts if unchanging.top(kind.__module__) in unchanging.OURS and hasattr(kind, "parts") else None
 
 
 def _fields(value: object) -> Iterator[tuple[str, object]]:

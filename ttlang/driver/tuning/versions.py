@@ -1,0 +1,79 @@
+"""
+Of what ttlang made a result: digests of its own files, so that no result outlives a change of what it came from. They
+are remembered on disk, by the times and sizes of the files, since to read all of them takes longer than a call may.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import xdsl
+
+from ttlang.driver.tuning.kept_files import read_kept, write_kept
+from ttlang.settings.cache import folder
+
+_PACKAGE = Path(__file__).parents[2]
+_COMPILER = ("analysis", "checks", "dialects", "driver", "frontend", "language", "settings", "tables", "transforms")
+_MACHINE = ("backends/simulator", "machine", "tables")
+_MOST_PLACES = 16
+"""Installations of ttlang that are remembered."""
+
+
+def compiler_version() -> str:
+    """Of what a lowered program is made by: everything from the language to the last pass, and xDSL."""
+    return _version(_PACKAGE, _COMPILER, xdsl.__version__)
+
+
+def cost_version() -> str:
+    """
+    Of what a prediction or a simulation is made by: the machine with its clock, the records of all chips (where nothing
+    is published of one, its costs are derived from the other's), and what makes Python of a program.
+    """
+    return _version(_PACKAGE, _MACHINE, "")
+
+
+class _File(NamedTuple):
+    path: str
+    changed: int
+    """In nanoseconds."""
+    size: int
+
+
+@cache
+def _version(package: Path, rooms: tuple[str, ...], beside: str) -> str:
+    files = sorted(file for room in rooms for file in _files(f"{package}/{room}"))
+    stamp = _digest(f"{[*map(tuple, files)]} {beside}")
+    place, path = f"{package} {' '.join(rooms)}", folder() / "tuned" / "versions.json"
+    known = read_kept(path, _remembered) or {}
+    if (found := known.pop(place, None)) is not None and found[0] == stamp:
+        return found[1]
+    # Where the package lies is no part of it.
+    contents = [(os.path.relpath(file.path, package), Path(file.path).read_text(encoding="utf-8")) for file in files]
+    made = _digest(f"{contents} {beside}")
+    recent = [*known.items(), (place, (stamp, made))][-_MOST_PLACES:]
+    write_kept(path, {"places": dict(recent)})
+    return made
+
+
+def _remembered(data: Any) -> dict[str, tuple[str, str]]:
+    """By installation and rooms, what its files were like, and what came of them."""
+    return {place: (str(stamp), str(made)) for place, (stamp, made) in data["places"].items()}
+
+
+def _files(place: str) -> Iterator[_File]:
+    with os.scandir(place) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _files(entry.path)
+            elif entry.name.endswith(".py"):
+                status = entry.stat()
+                yield _File(entry.path, status.st_mtime_ns, status.st_size)
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:32]
