@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.support.house import MODULES, ROOT, imported
+
 BELOW: dict[str, set[str]] = {
     "tables": set(),
     "diagnostics": {"tables"},
@@ -51,32 +51,6 @@ def layer_of(module: str) -> str:
     if len(parts) == 1:
         return "ttlang"
     return parts[1]
-
-
-def modules() -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for path in sorted([*(ROOT / "ttl").rglob("*.py"), *(ROOT / "ttlang").rglob("*.py")]):
-        parts = path.relative_to(ROOT).with_suffix("").parts
-        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    return found
-
-
-MODULES = modules()
-
-
-@cache
-def imported(path: Path) -> set[str]:
-    """Our modules that a file imports, anywhere in it: in a function, or for type checkers alone, too."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: imports are absolute"
-            assert node.module is not None
-            inner = {f"{node.module}.{alias.name}" for alias in node.names if alias.name != "__version__"}
-            names |= {name if name in MODULES else node.module for name in inner}
-    return names & MODULES.keys()
 
 
 def imports_from(path: Path, package: str) -> bool:

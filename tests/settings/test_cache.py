@@ -130,9 +130,31 @@ def test_sizes(size: str, monkeypatch: pytest.MonkeyPatch):
     assert found.value.diagnostics[0].code == "TTL0002"
 
 
-def test_a_folder_that_everybody_can_write_to_is_not_used(tmp_path: Path):
-    (tmp_path / "cache").mkdir()
-    (tmp_path / "cache").chmod(0o777)
+def test_what_was_begun_long_ago_goes(monkeypatch: pytest.MonkeyPatch):
+    """By a process that was killed."""
+    old, new = (cache.new_file(cache.folder() / "tuned" / "programs" / f"{name}.json") for name in "ab")
+    os.utime(old, (1000, 1000))
+    cache.trim()
+    assert not old.exists()
+    assert new.exists()
+
+
+def test_texts_in_use_go_last(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TTLANG_CACHE_SIZE", "1K")
+    paths = [cache.folder() / "tuned" / "problems" / f"{name}.json" for name in "ab"]
+    for age, path in enumerate(paths):
+        cache.keep_text(path, "x" * 600)
+        os.utime(path, (1000 + age, 1000 + age))
+    cache.use(paths[0])
+    monkeypatch.setattr(cache, "_used", set[Path]())
+    cache.trim()
+    assert [path.exists() for path in paths] == [True, False]
+
+
+@pytest.mark.parametrize("part", ["", "tuned", "tuned/programs"])
+def test_a_folder_that_everybody_can_write_to_is_not_used(part: str, tmp_path: Path):
+    (tmp_path / "cache" / part).mkdir(parents=True)
+    (tmp_path / "cache" / part).chmod(0o777)
     with pytest.warns(TTLangWarning, match="everybody can write to"):
         used = cache.folder()
     assert used != tmp_path / "cache"

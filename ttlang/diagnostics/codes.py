@@ -49,7 +49,7 @@ CODES: dict[str, str] = {
     "TTL0221": "descriptor of a program that can't be simulated",
     "TTL0222": "machine on which kernels in C++ can't run",
     "TTL0223": "cache folder that can't be used",
-    "TTL0224": "results of tuning that can't be read, used or written",
+    "TTL0224": "results of tuning that can't be used",
     "TTL0230": "IR that can't be read, or does not verify",
     "TTL0231": "pass or target for IR of another stage",
     "TTL0232": "form of a kernel that its IR can't give",

@@ -101,7 +101,7 @@ class DivisorOf(Space):
 
     @property
     def parts(self) -> tuple[object, ...]:
-        return (self._number,)
+        return self._number, self.pads
 
     def values(self, scope: Scope) -> tuple[int, ...]:
         number = _computed(self, "ttl.divisor_of", self._number, scope)
@@ -173,7 +173,7 @@ class PerChip(Space):
 
     @property
     def parts(self) -> tuple[object, ...]:
-        return tuple(self._choices.values())
+        return tuple(self._choices.items())
 
     def for_chip(self, chip: Chip) -> object:
         if chip.name not in self._choices:

@@ -159,8 +159,8 @@ CACHE = Variable(
 CACHE_SIZE = Variable("TTLANG_CACHE_SIZE", "what that folder may take, headers aside, as in 500M (default: 1G)", str)
 TUNED = Variable(
     "TTLANG_TUNED",
-    f"stores of tuned sizes that are read beside the user's own, with `{os.pathsep}` between them: files that"
-    " `ttlang tune --export` has written, and folders such as `tuned` in a cache folder",
+    "stores of tuned sizes that are read beside your own, separated as in PATH: files that `ttlang tune --export` has"
+    " written, and folders such as `tuned` in a cache folder",
     str,  # `ttlang.driver.tuning.tuned_choices` says what is wrong with one, and goes on without it
 )
 

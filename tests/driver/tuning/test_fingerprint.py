@@ -37,13 +37,22 @@ import functools
 
 SIZES = {"rows": 2, "names": frozenset({"alpha", "beta", "gamma", "delta"})}
 FORMAT = ttl.bfloat16
+LIMIT = 8
 
 def helper(n, step=1):
     return n * step + len(SIZES["names"])
 
 def make(factor):
     @ttl.kernel(grid=(1, 1))
-    def kernel(x, out, *, depth=2):
+    def kernel(
+        x,
+        out,
+        *,
+        depth=2,
+        bm=ttl.one_of(1, 2),
+        bn=ttl.divisor_of(lambda x: x.shape[0] // LIMIT),
+        bk=ttl.per_chip(wormhole_b0=1, blackhole=2),
+    ):
         a = ttl.make_dataflow_buffer_like(x, shape=(1, 1), block_count=depth)
         b = ttl.make_dataflow_buffer_like(out, shape=(1, 1), block_count=helper(depth))
 
@@ -100,6 +109,12 @@ def of(module: Any, *objects: object) -> str | None:
         ("n * step + len", "n * step - len"),
         ("step=1", "step=2"),
         ("depth=2", "depth=3"),
+        ("ttl.one_of(1, 2)", "ttl.one_of(2, 1)"),
+        ("ttl.one_of(1, 2)", "ttl.between(1, 2)"),
+        ("ttl.one_of(1, 2)", "ttl.largest(1, 2)"),
+        ("LIMIT = 8", "LIMIT = 4"),
+        ("LIMIT)", "LIMIT, pad=True)"),
+        ("wormhole_b0=1, blackhole=2", "wormhole_b0=2, blackhole=1"),
         ("def read():", "def reads():"),
         ("x[0, 0]", "x[0, 1]"),
     ],
@@ -117,6 +132,7 @@ def test_a_change_changes_it(old: str, new: str, load: Load) -> None:
         ("\ndef make", "\n\n\n# a comment\n\ndef make"),
         ("o.store(v * factor)", "o.store(v * factor)  # as it was"),
         ("o.store(v * factor)", "o.store(\n                    v\n                    * factor\n                )"),
+        ("bm=ttl.one_of(1, 2)", "bm=ttl.one_of(\n            1, 2\n        )"),
         ("import functools", "import functools\nunused = object()"),
         ('"alpha", "beta"', '"beta", "alpha"'),
     ],

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from ttlang.diagnostics import Diagnostic, Severity, error
+from ttlang.diagnostics import Diagnostic, Severity
 from ttlang.diagnostics.python_warnings import warn
 from ttlang.settings.cache import keep_text, reported
+from ttlang.settings.extras import import_extra
 
 FORMAT = 1
 """Of the files. Whoever changes what stands in them counts it up."""
@@ -69,19 +70,15 @@ def _shown(value: Any) -> str:
 def locked(folder: Path) -> Generator[None]:
     """
     Nobody else is in here for the same folder; a process that is killed leaves. On a file system without locks
-    everybody is. Raises a TTL0224 where `filelock` is not installed.
+    everybody is. Raises a TTL0015 where `filelock` is not installed.
     """
-    try:
-        from filelock import FileLock, Timeout
-    except ImportError:
-        message = "what is found by tuning is kept under a lock, for which the package filelock is missing"
-        raise error("TTL0224", message, hint="pip install 'ttlang[tune]'") from None
+    filelock = import_extra("filelock", "tune")
     with reported(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".lock", timeout=_PATIENCE)
+    lock = filelock.FileLock(folder / ".lock", timeout=_PATIENCE)
     try:
         lock.acquire()
-    except (Timeout, NotImplementedError, OSError):
+    except (filelock.Timeout, NotImplementedError, OSError):
         yield  # What is lost where two write the same file is found again.
         return
     try:

@@ -19,6 +19,7 @@ from ttlang.driver import unchanging_objects as unchanging
 from ttlang.driver.dependencies import CLASS_PARTS, is_fixed, is_kernel, parts_of
 from ttlang.driver.guards import MISSING, Fact, Guards, cell_content
 from ttlang.driver.tuning.argument_texts import data_text
+from ttlang.language.spaces import Space
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _LONG = 64
@@ -114,8 +115,8 @@ class _Objects:
                 return f"{type(value).__name__} {self._each([getattr(value, name) for name in parts])}"
             case _ if unchanging.is_data(value):
                 return data_text(value)
-            case _ if (made_of := _parts_of_ours(value)) is not None:
-                return f"{_name(type(value))} {self._each(made_of)}"
+            case Space():
+                return f"{_name(type(value))} {self._each(value.parts)}"
             case _ if unchanging.is_constant(value):
                 return self._constant(value)
             case _:
@@ -212,12 +213,6 @@ def _long(value: str | bytes) -> str:
         return repr(value)
     data = value.encode(errors="surrogatepass") if isinstance(value, str) else value
     return f"{type(value).__name__} {sha256(data).hexdigest()}"
-
-
-def _parts_of_ours(value: Any) -> tuple[object, ...] | None:
-    """What an object of the language says it is made of, beside the place where it was made: a space of sizes."""
-    kind = unchanging.class_of(value)
-    return value.parts if unchanging.top(kind.__module__) in unchanging.OURS and hasattr(kind, "parts") else None
 
 
 def _fields(value: object) -> Iterator[tuple[str, object]]:

@@ -34,6 +34,8 @@ class Winner(NamedTuple):
     values: Values
     program: str
     found: Found
+    tuned: bool
+    """Whether a tuner has gone through the problem, so that this is the best of all."""
 
 
 class Store:
@@ -41,7 +43,7 @@ class Store:
 
     def __init__(self, folder: Path, *, locks: bool = False, cached: bool = False):
         """`locks`: for a tuner, beside which others may write. `cached`: it lies in the cache, where old files go."""
-        self._folder = folder
+        self.folder = folder
         self._locks = locks
         self._cached = cached
 
@@ -90,14 +92,15 @@ class Store:
         known: dict[str, Found] = {}
         measured: list[tuple[float, Rank, Winner]] = []
         predicted: list[tuple[float, Rank, Winner]] = []
-        for text, outcome in self.evaluated(problem).outcomes.items():
+        evaluated = self.evaluated(problem)
+        for text, outcome in evaluated.outcomes.items():
             if not isinstance(outcome, Lowered) or (rank := order(values := forms.values_of(text))) is None:
                 continue
             if (found := known.get(outcome.program)) is None:
                 found = known[outcome.program] = self.found(outcome.program, problem.chip)
             if found.comparison is not None and not found.comparison.ok:
                 continue
-            winner = Winner(values, outcome.program, found)
+            winner = Winner(values, outcome.program, found, evaluated.tuned)
             if found.microseconds is not None:
                 measured.append((found.microseconds, rank, winner))
             if found.cycles is not None:
@@ -111,18 +114,23 @@ class Store:
         return read_kept(path, read)
 
     def _alone(self) -> AbstractContextManager[None]:
-        return locked(self._folder) if self._locks else nullcontext()
+        return locked(self.folder) if self._locks else nullcontext()
 
     def _problem(self, problem: Problem) -> Path:
-        return self._folder / "problems" / f"{problem.key}.json"
+        return Path(f"{self.folder}/problems/{problem.key}.json")
 
     def _choice(self, problem: Problem) -> Path:
-        return self._folder / "choices" / f"{problem.key}.json"
+        return Path(f"{self.folder}/choices/{problem.key}.json")
 
     def _program(self, program: str, chip: str) -> Path:
-        return self._folder / "programs" / f"{program}-{chip}-{cost_version()}.json"
+        return Path(f"{self.folder}/programs/{program}-{chip}-{cost_version()}.json")
+
+
+def folder_of_user() -> Path:
+    """Where the results of this user are."""
+    return cache.folder() / "tuned"
 
 
 def own_store(*, locks: bool = False) -> Store:
     """The user's own, in the cache folder. `locks` as `Store` has it."""
-    return Store(cache.folder() / "tuned", locks=locks, cached=True)
+    return Store(folder_of_user(), locks=locks, cached=True)

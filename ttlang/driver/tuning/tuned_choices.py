@@ -23,6 +23,8 @@ class Choice(NamedTuple):
     """Where it is from, for the plan: "tuned on this machine"."""
     reasons: tuple[str, ...] = ()
     """Of one that a plain call has chosen."""
+    is_tuned: bool = True
+    """Whether somebody has tuned it, who is to hear where it is of no use any more."""
 
 
 def kept_choices(problem: Problem, order: Order, own: Store, source: str) -> Iterator[Choice]:
@@ -46,13 +48,12 @@ def _found(problem: Problem, order: Order, own: Store, source: str) -> Iterator[
     if (shipped := read_shipped(beside).get(problem.lasting_key)) is not None:
         yield _of_file(beside, shipped)
     if (chosen := own.chosen(problem)) is not None:
-        yield Choice(chosen.values, "chosen by an earlier call", chosen.reasons)
+        yield Choice(chosen.values, "chosen by an earlier call", chosen.reasons, is_tuned=False)
 
 
 def _tuned(store: Store, problem: Problem, order: Order) -> Values | None:
-    if not store.evaluated(problem).tuned or (winner := store.winner(problem, order)) is None:
-        return None
-    return winner.values
+    winner = store.winner(problem, order)
+    return winner.values if winner is not None and winner.tuned else None
 
 
 def _of_further(place: Path, problem: Problem, order: Order) -> Iterator[Choice]:

@@ -19,7 +19,7 @@ from ttlang.settings.cache import folder
 
 _PACKAGE = Path(__file__).parents[2]
 _COMPILER = ("analysis", "checks", "dialects", "driver", "frontend", "language", "settings", "tables", "transforms")
-_MACHINE = ("backends/simulator", "machine", "tables")
+_MACHINE = ("analysis", "backends/simulator", "dialects", "machine", "tables")
 _MOST_PLACES = 16
 """Installations of ttlang that are remembered."""
 
@@ -32,7 +32,8 @@ def compiler_version() -> str:
 def cost_version() -> str:
     """
     Of what a prediction or a simulation is made by: the machine with its clock, the records of all chips (where nothing
-    is published of one, its costs are derived from the other's), and what makes Python of a program.
+    is published of one, its costs are derived from the other's), and what makes Python of a program. Whether the
+    machine multiplies by numpy or in C++ is no matter: the results are the same.
     """
     return _version(_PACKAGE, _MACHINE, "")
 
@@ -46,7 +47,7 @@ class _File(NamedTuple):
 
 @cache
 def _version(package: Path, rooms: tuple[str, ...], beside: str) -> str:
-    files = sorted(file for room in rooms for file in _files(f"{package}/{room}"))
+    files = [file for room in rooms for file in _room(f"{package}/{room}")]
     stamp = _digest(f"{[*map(tuple, files)]} {beside}")
     place, path = f"{package} {' '.join(rooms)}", folder() / "tuned" / "versions.json"
     known = read_kept(path, _remembered) or {}
@@ -63,6 +64,12 @@ def _version(package: Path, rooms: tuple[str, ...], beside: str) -> str:
 def _remembered(data: Any) -> dict[str, tuple[str, str]]:
     """By installation and rooms, what its files were like, and what came of them."""
     return {place: (str(stamp), str(made)) for place, (stamp, made) in data["places"].items()}
+
+
+@cache
+def _room(place: str) -> list[_File]:
+    """Its files. Some rooms count for both versions."""
+    return sorted(_files(place))
 
 
 def _files(place: str) -> Iterator[_File]:
