@@ -22,22 +22,6 @@ GRID = "grid"
 """What the grid is called among the options of a decorator."""
 
 
-class Outline(NamedTuple):
-    """What a kernel function makes, without its threads."""
-
-    form: tuple[object, ...]
-    """All but sizes: two configurations can be compared if this is the same."""
-    sizes: tuple[int, ...]
-    """Of each buffer the size of a block, and how many there are."""
-    buffer_bytes: int
-    """L1 that the buffers take, where none share memory."""
-
-    def is_within(self, other: Outline) -> bool:
-        """Whether nothing of it is larger than that of another one."""
-        pairs = zip(self.sizes, other.sizes, strict=False)
-        return self.form == other.form and all(mine <= theirs for mine, theirs in pairs)
-
-
 class ConcreteCall(NamedTuple):
     """The same call with nothing left to be chosen."""
 
@@ -96,18 +80,18 @@ class OpenCall:
         (arguments, options, _), module, findings = self.front_end(configuration)
         return self.compiler.lowered_anew(module, arguments, options, findings)
 
-    def outline(self, configuration: Configuration) -> Outline:
-        """What the kernel function makes. Raises a DiagnosticError where it fails."""
+    def buffer_bytes(self, configuration: Configuration) -> int:
+        """
+        L1 of all buffers that the kernel function makes, where none share memory; threads are not looked at. Raises a
+        DiagnosticError where the function fails.
+        """
         from ttlang.frontend.elaboration.elaborate import elaborate
 
         arguments, options, grid = self.chosen(configuration)
         sizes = self.compiler.grid_of(arguments, options, grid)
         chip = options.target().chip
         made = elaborate(self.compiler.function, arguments, grid=sizes.sizes, arch=chip, edition=self.compiler.edition)
-        own = [buffer for buffer in made.buffers if buffer.backing is None]
-        form = [(buffer.dtype, buffer.tiled, len(buffer.shape), buffer.group is None) for buffer in own]
-        counts = [size for buffer in own for size in (*buffer.shape, buffer.block_count)]
-        return Outline((made.grid, options, *form), tuple(counts), sum(map(_bytes, own)))
+        return sum(_bytes(buffer) for buffer in made.buffers if buffer.backing is None)
 
 
 def _bytes(buffer: Any) -> int:

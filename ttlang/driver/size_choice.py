@@ -132,7 +132,7 @@ def _in_order_of_promise(call: OpenCall) -> Iterator[list[Configuration]]:
 def _bytes(call: OpenCall, group: Sequence[Configuration]) -> int | None:
     """L1 of the last of a group, the smallest one by its sizes; None where there is none, or its function fails."""
     try:
-        return call.outline(group[-1]).buffer_bytes if group else None
+        return call.buffer_bytes(group[-1]) if group else None
     except DiagnosticError:
         return None
 
@@ -156,6 +156,10 @@ def _nothing_compiles(call: OpenCall, trials: Trials) -> DiagnosticError:
     if not tried:
         message = f"no sizes of {compiler.name} go together: where= leaves none out of {call.space.count}"
         return error(CODE, message, compiler.place, hint="let where= return True for some of them")
+    first, *more = tried
+    if first.refused is not None and not (more or first.configuration.values):
+        # All of it was given.
+        return DiagnosticError((first.refused,))
     reasons: dict[object, Related] = {}
     for trial in tried:
         if (refused := trial.refused) is not None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError
 from ttlang.dialects import ttl
 from ttlang.driver.compiler import CompiledKernel
 from ttlang.driver.configurations import Configuration
-from ttlang.driver.open_call import FrontEnd, OpenCall, Outline
-from ttlang.transforms.ttl_allocate_circular_buffers import least_l1_bytes
+from ttlang.driver.open_call import OpenCall
+from ttlang.transforms.ttl_allocate_circular_buffers import check_least_l1
 
 Fits = Callable[[CompiledKernel], None]
 """Raises a DiagnosticError for a program that has no room where the call's tensors are."""
@@ -41,14 +41,14 @@ class Trial:
 class Trials:
     """
     The trials of a call, each made once. What surely needs more L1 than there is, by its buffers between threads alone,
-    is not lowered; nor is, then, what has the same buffers, none of them smaller.
+    is not lowered. Nothing is refused for being larger than what was: larger blocks may take less, as where rings of a
+    group are multiples of all its blocks, or where a parameter chooses which threads use a buffer.
     """
 
     def __init__(self, call: OpenCall, fits: Fits):
         self.call = call
         self._fits = fits
         self._made: dict[Configuration, Trial] = {}
-        self._too_large: list[tuple[Outline, Configuration, Diagnostic]] = []
 
     def of(self, configuration: Configuration) -> Trial:
         """What becomes of a configuration."""
@@ -62,35 +62,12 @@ class Trials:
 
     def _try(self, configuration: Configuration) -> Trial:
         try:
-            outline = self.call.outline(configuration)
-            for smaller, other, finding in self._too_large:
-                if smaller.is_within(outline):
-                    return Trial(configuration, None, _as_for(other, finding))
             front = self.call.front_end(configuration)
-            if not _may_fit(front):
-                return self._refuse(configuration, outline, front)
+            kernel = front.module.body.block.first_op
+            assert isinstance(kernel, ttl.KernelOp)
+            check_least_l1(kernel)
             compiled = self.call.lowered(front)
             self._fits(compiled)
         except DiagnosticError as found:
             return Trial(configuration, None, found.diagnostics[0])
         return Trial(configuration, compiled, None)
-
-    def _refuse(self, configuration: Configuration, outline: Outline, front: FrontEnd) -> Trial:
-        """Lowering has the words for it."""
-        try:
-            compiled = self.call.lowered(front)
-        except DiagnosticError as found:
-            refused = found.diagnostics[0]
-            self._too_large.append((outline, configuration, refused))
-            return Trial(configuration, None, refused)
-        raise AssertionError(f"{compiled.name} with {configuration} fits L1, and was said not to")
-
-
-def _may_fit(front: FrontEnd) -> bool:
-    kernel = front.module.body.block.first_op
-    assert isinstance(kernel, ttl.KernelOp)
-    return least_l1_bytes(kernel) <= kernel.chip.l1_budget
-
-
-def _as_for(other: Configuration, finding: Diagnostic) -> Diagnostic:
-    return replace(finding, message=f"its buffers are no smaller than those of {other}: {finding.message}")

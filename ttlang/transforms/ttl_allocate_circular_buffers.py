@@ -5,12 +5,14 @@ all, those of the compute thread that never hold blocks at one time share memory
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
 from ttlang.analysis.buffer_flow import layout_sources
 from ttlang.analysis.locations import span_of
-from ttlang.diagnostics import Related, error
+from ttlang.diagnostics import DiagnosticError, Related, error
 from ttlang.dialects import ttl
 from ttlang.dialects.attributes import i64_attr
 from ttlang.dialects.copying import copied
@@ -54,6 +56,12 @@ def least_l1_bytes(kernel: ttl.KernelOp) -> int:
     pieces = by_memory(kernel.own_buffers)
     used = sum(_place(piece[0], kernel.chip) for piece in pieces if any(map(_moves_data, piece)))
     return used + tensor_bytes_per_core(kernel)
+
+
+def check_least_l1(kernel: ttl.KernelOp) -> None:
+    """Raises the TTL0701 that a kernel, as it is before all passes, gets from this one whatever they do."""
+    if (least := least_l1_bytes(kernel)) > kernel.chip.l1_budget:
+        raise _too_large(kernel, least, [cb for cb in kernel.own_buffers if _moves_data(cb)], "at least ")
 
 
 def _moves_data(cb: ttl.CreateCBOp) -> bool:
@@ -102,24 +110,30 @@ def _check_count(kernel: ttl.KernelOp, chip: Chip) -> None:
 
 
 def _check_l1(kernel: ttl.KernelOp, chip: Chip) -> None:
-    tensors = tensor_bytes_per_core(kernel)
-    buffers = sorted(kernel.own_buffers, key=lambda cb: cb.result.type.total_bytes, reverse=True)
-    total = l1_bytes(kernel)
-    if total <= chip.l1_budget:
-        return
-    largest = next((cb for cb in buffers if cb.compiler_made is None), buffers[0])
+    if (total := l1_bytes(kernel)) > chip.l1_budget:
+        raise _too_large(kernel, total, kernel.own_buffers)
+
+
+def _too_large(
+    kernel: ttl.KernelOp, total: int, buffers: Iterable[ttl.CreateCBOp], at_least: str = ""
+) -> DiagnosticError:
+    """`total`: bytes of the buffers and of the kernel's own tensors; `at_least`: whether there may be more."""
+    chip, tensors = kernel.chip, tensor_bytes_per_core(kernel)
+    found = sorted(buffers, key=lambda cb: cb.result.type.total_bytes, reverse=True)
+    largest = next((cb for cb in found if cb.compiler_made is None), found[0])
     count = largest.result.type.block_count.data
     shrink = f"fewer blocks than {count}, or " if count > 1 else ""
     note = f" beside {_kib(tensors)} of tensors in L1" if tensors else ""
-    raise error(
+    excess = f"{at_least}{_kib(total - chip.l1_budget)}"
+    return error(
         "TTL0701",
-        f"the circular buffers take {_kib(total - tensors)} of L1{note}; "
+        f"the circular buffers take {at_least}{_kib(total - tensors)} of L1{note}; "
         f"a core of {chip.title} has {_kib(chip.l1_budget)} for buffers and tensors",
         span_of(largest),
-        hint=f"give {largest.name_.data} {shrink}smaller blocks: it is {_kib(total - chip.l1_budget)} too much",
+        hint=f"give {largest.name_.data} {shrink}smaller blocks: it is {excess} too much",
         related=[
             Related(span, f"{cb.name_.data}{_maker(cb)}: {_kib(cb.result.type.total_bytes)}")
-            for cb in buffers
+            for cb in found
             if (span := span_of(cb)) is not None
         ],
     )
