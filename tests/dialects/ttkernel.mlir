@@ -130,6 +130,8 @@ ttkernel.program @k grid [8, 4] on "wormhole_b0" attributes {fp32_dest_acc_en = 
     ttkernel.noc_async_read_run(%start, %x, %to, 4)
     // CHECK-NEXT: ttkernel.noc_async_read_row(%start, %x, %start, %to, 40)
     ttkernel.noc_async_read_row(%start, %x, %start, %to, 40)
+    // CHECK-NEXT: ttkernel.noc_async_read_zeros(%to, %bytes)
+    ttkernel.noc_async_read_zeros(%to, %bytes)
     // CHECK-NEXT: ttkernel.noc_async_read_barrier()
     ttkernel.noc_async_read_barrier()
   }

@@ -36,6 +36,7 @@ class Options(TypedDict, total=False):
     math_fidelity: Literal["LoFi", "HiFi2", "HiFi3", "HiFi4"] | None
     math_approx_mode: bool
     allow_tf32: bool
+    pad: bool
     line_zones: bool
     options: str | None
     where: Callable[..., object]

@@ -127,7 +127,7 @@ class KernelCompiler:
             spanned = span_of(elaboration.pipes) if grid.spanned and not elaboration.asked_for_grid else None
             if spanned not in (None, elaboration.grid):
                 elaboration = elaborate(self.function, arguments, grid=spanned, arch=arch, edition=self.edition)
-            result = build_module(elaboration)
+            result = build_module(elaboration, pads=options.pad)
             state_options(result.module, options)
         findings.add(*self._notes(arguments, options), *result.diagnostics)
         return result.module

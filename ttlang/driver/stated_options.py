@@ -15,7 +15,10 @@ _DEFAULT = CompileOptions()
 
 
 def state_options(module: ModuleOp, options: CompileOptions) -> None:
-    """Writes the options that are no defaults to the kernels of a module. The chip is there already."""
+    """
+    Writes the options that are no defaults to the kernels of a module. The chip is there already, and so is `pad`: the
+    front end has to know them.
+    """
     for kernel in module.ops:
         if not isinstance(kernel, ttl.KernelOp):
             continue
@@ -46,5 +49,6 @@ def stated_options(kernel: ttl.KernelOp, options: CompileOptions) -> CompileOpti
         dst_full_sync_en=options.dst_full_sync_en or bool(kernel.dst_full_sync_en),
         math_approx_mode=options.math_approx_mode or bool(kernel.math_approx_mode),
         allow_tf32=options.allow_tf32 or kernel.allow_tf32 is not None,
+        pad=options.pad or kernel.pad is not None,
         math_fidelity=options.math_fidelity if fidelity is None else fidelity.data,
     )

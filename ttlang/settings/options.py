@@ -51,6 +51,8 @@ class CompileOptions:
     """`exp` is computed as with `approx=True`. A card's sqrt and recip take faster forms, which is not modelled."""
     allow_tf32: bool = False
     """The FPU may take float32 blocks, as tf32 with 10 bits of fraction, for what the SFPU computes in float32."""
+    pad: bool = False
+    """Slices of tiled tensors may pass the end: what is read there is 0, and what is written there is left out."""
     line_zones: bool = False
     """Each line of a thread is a zone of Metal's profiler, as `ttl.signpost` makes one, by its file and line."""
     options: str = ""

@@ -13,13 +13,19 @@ from xdsl.rewriter import InsertPoint
 from ttlang.dialects.making import made
 from ttlang.transforms.rewriting import Ints, insert_at
 
+Numbers = range | SSAValue
+"""What a loop runs over: these, or the natural numbers below an i32 of the run."""
 
-def loop(builder: Builder, source: Operation, name: str, numbers: range) -> tuple[Builder, SSAValue]:
+
+def loop(builder: Builder, source: Operation, name: str, numbers: Numbers) -> tuple[Builder, SSAValue]:
     """A loop over numbers, with the location of `source`; where to build in it, and its counter, of this name."""
     body = Block(arg_types=[i32])
     body.args[0].name_hint = name
     ints = Ints.at(builder, source)
-    first, end, step = map(ints.constant, (numbers.start, numbers.stop, numbers.step))
+    if isinstance(numbers, range):
+        first, end, step = map(ints.constant, (numbers.start, numbers.stop, numbers.step))
+    else:
+        first, end, step = ints.constant(0), numbers, ints.constant(1)
     yielded = made(scf.YieldOp, location=source.location)
     body.add_op(yielded)
     insert_at(builder, made(scf.ForOp, (first, end, step), regions=(Region(body),), location=source.location))
@@ -32,12 +38,12 @@ def nest(builder: Builder, source: Operation, sizes: Sequence[tuple[str, int]]) 
 
 
 def stepped_nest(
-    builder: Builder, source: Operation, loops: Sequence[tuple[str, range]]
+    builder: Builder, source: Operation, loops: Sequence[tuple[str, Numbers]]
 ) -> tuple[Builder, list[SSAValue]]:
     """Loops of these names over numbers, none over one alone; where to build in them, and their counters."""
     counters: list[SSAValue] = []
     for name, numbers in loops:
-        if len(numbers) == 1:
+        if isinstance(numbers, range) and len(numbers) == 1:
             counters.append(Ints.at(builder, source).constant(numbers.start))
             continue
         builder, counter = loop(builder, source, name, numbers)

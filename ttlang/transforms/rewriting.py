@@ -103,6 +103,12 @@ class Ints:
             return right if a == 0 else left
         return self.emit(made(arith.AddiOp, (left, right), (left.type,)))
 
+    def sub(self, left: SSAValue, right: SSAValue) -> SSAValue:
+        a, b = constant_value(left), constant_value(right)
+        if a is not None and b is not None:
+            return self.constant(wrapped(a - b))
+        return left if b == 0 else self.emit(arith.SubiOp.create(operands=(left, right), result_types=(left.type,)))
+
     def mul(self, left: SSAValue, right: SSAValue) -> SSAValue:
         a, b = constant_value(left), constant_value(right)
         if a is not None and b is not None:

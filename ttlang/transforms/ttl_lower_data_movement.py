@@ -28,10 +28,20 @@ from ttlang.dialects.ttcore import ScalarType
 from ttlang.dialects.typed_values import owner_of, type_of
 from ttlang.dialects.walking import enclosing, operations_of
 from ttlang.tables.chips import Chip
-from ttlang.transforms.loops import stepped_nest
+from ttlang.transforms.loops import Numbers, stepped_nest
 from ttlang.transforms.partial_waits import wait_behind
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import Ints, at_entry, convert, entry_block, rewrites, set_location
+from ttlang.transforms.windows import (
+    Inside,
+    at_most,
+    axis_names,
+    flat_place,
+    numbers_inside,
+    places_inside,
+    read_zeros_outside,
+    where,
+)
 
 
 def _accessor(thread: Block, tensor: ttl.TensorAccessorOp) -> SSAValue:
@@ -77,23 +87,6 @@ def _tile_bytes(thread: Block, cb: str) -> SSAValue:
     return at_entry(thread, size).results[0]
 
 
-def _flat(ints: Ints, places: Iterable[SSAValue], sizes: Sequence[int]) -> SSAValue:
-    """The number, in memory order, of a place in a shape. Places are taken where they are needed."""
-    if not sizes:
-        return ints.constant(0)
-    place = iter(places)
-    number = next(place)
-    for size in sizes[1:]:
-        scaled = ints.mul(number, ints.constant(size))
-        number = ints.add(scaled, next(place))
-    return number
-
-
-def _axes(rank: int, last: str) -> list[str]:
-    """What the variables over the dimensions of a window are called: `d0`, `d1`, and the letters of the last ones."""
-    return [*(f"d{axis}" for axis in range(rank - len(last))), *last[-rank:]] if rank else []
-
-
 @dataclass(frozen=True)
 class _Copy:
     """A copy that is being lowered."""
@@ -115,28 +108,40 @@ class _Copy:
         return owner_of(block, ttl.AcquireOp).cb
 
     def tiles(self, part: ttl.TensorSliceOp) -> None:
-        """A transfer for each tile, or for all that lie in one piece."""
+        """A transfer for each tile in the tensor, or for all that lie in one piece; zeros for the others of a read."""
+        inside = places_inside(Ints.at(Builder(InsertPoint.before(self.op)), self.op), part)
         if self.op.awaited is not None:
-            self._tiles_in_parts(part, self.op.awaited.value.data)
+            self._tiles_in_parts(part, inside, self.op.awaited.value.data)
             return
-        together = contiguous_part(part, self.chip)
-        ints, places = self._each(part.result.type.sizes, together, "rc")
+        sizes = part.result.type.sizes
+        together = _all_inside(contiguous_part(part, self.chip), inside)
+        ints, places = self._each(sizes, together, "rc", inside)
         self._tile(ints, part, places, prod(together))
+        if self.reads:
+            tile_bytes = _tile_bytes(entry_block(self.op), self.cb)
+            read_zeros_outside(self.op, sizes, inside, self.pointer, tile_bytes)
 
-    def _tiles_in_parts(self, part: ttl.TensorSliceOp, tiles: int) -> None:
-        """A transfer for each tile, as the block comes: it is waited for in parts of so many tiles."""
+    def _tiles_in_parts(self, part: ttl.TensorSliceOp, inside: Inside, tiles: int) -> None:
+        """A transfer for each tile in the tensor, as the block comes: all of it is waited for, so many tiles a time."""
         sizes = part.result.type.sizes
         axis, step = parts_of(self.op, tiles) or (0, sizes[0])
-        names = _axes(len(sizes), "rc")
+        names = axis_names(len(sizes), "rc")
         before = [(name, range(size)) for name, size in zip(names[:axis], sizes, strict=False)]
-        behind = [(name, range(size)) for name, size in zip(names[axis + 1 :], sizes[axis + 1 :], strict=True)]
+        rest = zip(names[axis + 1 :], inside[axis + 1 :], sizes[axis + 1 :], strict=True)
+        behind = [(name, numbers_inside(count, size)) for name, count, size in rest]
         outer, first = stepped_nest(Builder(InsertPoint.before(self.op)), self.op, before)
         for start, end, size in spans(sizes[axis], step):
             inner, (begin,) = stepped_nest(outer, self.op, [("part", range(start, end, size))])
             ints = Ints.at(inner, self.op)
-            place = _flat(ints, [*first, begin, *(ints.constant(0) for _ in behind)], sizes)
+            place = flat_place(ints, [*first, begin, *(ints.constant(0) for _ in behind)], sizes)
             ints.insert(wait_behind(self.cb, place, size * prod(sizes[axis + 1 :])))
-            inner, (number, *last) = stepped_nest(inner, self.op, [("i", range(size)), *behind])
+            for at, count in zip(first, inside, strict=False):
+                inner = inner if count is None else where(inner, self.op, at, count)
+            numbers: Numbers = range(size)
+            if (count := inside[axis]) is not None:
+                ints = Ints.at(inner, self.op)
+                numbers = at_most(ints, ints.sub(count, begin), size)
+            inner, (number, *last) = stepped_nest(inner, self.op, [("i", numbers), *behind])
             ints = Ints.at(inner, self.op)
             place = ints.add(begin, number)
             place.name_hint = place.name_hint or names[axis]
@@ -146,8 +151,8 @@ class _Copy:
         """The transfer of the tile at a place in a window, and of those that lie behind it."""
         tile_bytes = _tile_bytes(entry_block(self.op), self.cb)
         sizes, whole = part.result.type.sizes, part.tensor.type.sizes
-        page = _flat(ints, (ints.add(first, i) for first, i in zip(part.offsets, places, strict=True)), whole)
-        address = ints.add(self.pointer, ints.mul(_flat(ints, places, sizes), tile_bytes))
+        page = flat_place(ints, (ints.add(first, i) for first, i in zip(part.offsets, places, strict=True)), whole)
+        address = ints.add(self.pointer, ints.mul(flat_place(ints, places, sizes), tile_bytes))
         self._move(ints, page, address, pages)
 
     def rows(self, part: ttl.TensorSliceOp | ttl.TensorShardOp) -> None:
@@ -163,14 +168,14 @@ class _Copy:
         else:
             *places, column = part.offsets
             *whole, _ = tensor.sizes
-            first = _flat(outside, places, whole)
+            first = flat_place(outside, places, whole)
         if first.name_hint is None and constant_value(first) is None:
             first.name_hint = "row"
         offset = outside.mul(column, outside.constant(dtype.element_bytes))
         together = self._contiguous_rows(part)
         ints, places = self._each(rows, together, "r")
-        address = ints.add(self.pointer, ints.mul(_flat(ints, places, rows), ints.constant(row_bytes)))
-        page = ints.add(first, _flat(ints, places, whole))
+        address = ints.add(self.pointer, ints.mul(flat_place(ints, places, rows), ints.constant(row_bytes)))
+        page = ints.add(first, flat_place(ints, places, whole))
         if (pages := prod(together)) > 1:
             self._move(ints, page, address, pages)
             return
@@ -202,15 +207,29 @@ class _Copy:
         run = ttkernel.NocAsyncReadRunOp if self.reads else ttkernel.NocAsyncWriteRunOp
         ints.insert(run(page, self.accessor, address, pages))
 
-    def _each(self, sizes: Sequence[int], together: Sequence[int], last: str) -> tuple[Ints, list[SSAValue]]:
+    def _each(
+        self, sizes: Sequence[int], together: Sequence[int], last: str, counts: Inside | None = None
+    ) -> tuple[Ints, list[SSAValue]]:
         """
         Goes through a part of the tensor, by so many places in each dimension: where to compute with a place, and its
-        coordinates.
+        coordinates. `counts`: of a part of which not all lies in the tensor.
         """
-        steps = (range(0, size, step) for size, step in zip(sizes, together, strict=True))
-        named = list(zip(_axes(len(sizes), last), steps, strict=True))
+        steps = (numbers_inside(*one) for one in zip(counts or [None for _ in sizes], sizes, together, strict=True))
+        named = list(zip(axis_names(len(sizes), last), steps, strict=True))
         inside, places = stepped_nest(Builder(InsertPoint.before(self.op)), self.op, named)
         return Ints.at(inside, self.op), places
+
+
+def _all_inside(together: Sequence[int], inside: Inside) -> list[int]:
+    """
+    The shape of what one transfer moves, of the one that it may have in a tensor: along a dimension in which the window
+    may end before, and along those outside of it, it has one place.
+    """
+    kept = [*together]
+    for axis, count in enumerate(inside):
+        if count is not None:
+            kept[: axis + 1] = [1] * (axis + 1)
+    return kept
 
 
 def _name_places(parts: Iterable[ttl.TensorSliceOp]) -> None:

@@ -82,6 +82,9 @@ def _is_derivable(kind: type[Operation]) -> TypeGuard[type[CallOp]]:
     """Whether the class says all that there is to know of the call in C++."""
     if not issubclass(kind, CallOp) or issubclass(kind, SFPUInitOp | SFPUTileOp | DebugOp | FilledPagesOp):
         return False
+    if kind.DEFINITION:
+        # A kernel that calls it has it.
+        return False
     if kind.get_irdl_definition().results or any(_base(kind, field) not in _PARAMETERS for field in kind.ARGUMENTS):
         return False
     return not any(each.template or each.finder or each.is_table for each in kind.SPELLING.history())

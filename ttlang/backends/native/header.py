@@ -89,6 +89,7 @@ def chip_header(chip: Chip) -> str:
         "NOC_L1_READ_ALIGNMENT_BYTES": chip.l1_alignment,
         "NOC_L1_WRITE_ALIGNMENT_BYTES": chip.l1_alignment,
         "NOC_MAX_BURST_SIZE": chip.noc_max_burst,
+        "MEM_ZEROS_SIZE": chip.zeros_bytes,
     }
     lines += (f"constexpr uint32_t {name} = {size};" for name, size in sizes.items())
     lines.append(f"namespace ttlang {{ constexpr uint32_t MOST_BUFFERS = {chip.circular_buffers}; }}")

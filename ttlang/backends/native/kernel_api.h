@@ -322,7 +322,6 @@ inline T load_blocking(const volatile T* pointer) { return *pointer; }
 
 // Memory of L1 that holds zeros, below all that a program has of it.
 #define MEM_ZEROS_BASE (ttlang::host(ttlang::ZEROS))
-#define MEM_ZEROS_SIZE 512
 inline void flush_l2_cache_range(uint64_t, uint64_t) {}
 inline void invalidate_l2_cache_range(uint64_t, uint64_t) {}
 inline void scoped_lock_acquire_cache_ops(uintptr_t, uint32_t) {}

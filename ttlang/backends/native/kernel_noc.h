@@ -94,9 +94,9 @@ inline void noc_async_read(uint64_t from, uint32_t to, uint32_t size, uint8_t = 
         return;
     }
     const Core core(from, at);
-    // Zeros from where nothing else lies are written at once.
     if (is_own_address(from) && core.address - ttlang::ZEROS < MEM_ZEROS_SIZE) {
-        memset(reinterpret_cast<void*>(static_cast<uintptr_t>(ttlang::host(ttlang::l1(to)))), 0, size);
+        if (core.address - ttlang::ZEROS + size > MEM_ZEROS_SIZE) not_modelled("a read of more zeros than there are", at);
+        ttlang::call(ttlang::READ_ZEROS, at, ttlang::l1(to), size);
         return;
     }
     ttlang::call(ttlang::READ_CORE, at, core.x, core.y, core.address, ttlang::l1(to), size);

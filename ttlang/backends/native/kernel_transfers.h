@@ -104,11 +104,12 @@ public:
         ckernel::noc_inline_dw_write(noc_traits_t<Dst>::remote(dst, dst_args), value, bytes, id, {}, {}, {}, {}, {}, {}, {}, {}, at);
     }
 
-    // Zeros in the core's own L1, written by the kernel itself: on a card the NOC reads them from where zeros lie.
+    // Zeros in the core's own L1: reads of as many as there are at a time.
     template <class Dst>
     void async_write_zeros(const Dst& dst, uint32_t bytes, const dst_args_t<Dst>& args = {}, TTLANG_AT) const {
-        const uint32_t to = noc_traits_t<Dst>::local_target(dst, args, at);
-        memset(reinterpret_cast<void*>(static_cast<uintptr_t>(to)), 0, bytes);
+        const uint32_t to = ttlang::l1(noc_traits_t<Dst>::local_target(dst, args, at));
+        for (uint32_t done = 0; done < bytes; done += MEM_ZEROS_SIZE)
+            ttlang::call(ttlang::READ_ZEROS, at, to + done, bytes - done < MEM_ZEROS_SIZE ? bytes - done : MEM_ZEROS_SIZE);
     }
     // Zeros in a page of a tensor, from memory that holds such, which may be smaller than the page.
     template <class Spec, class Scratch>
@@ -119,7 +120,7 @@ public:
             ckernel::noc_async_write(from, tensor.get_noc_addr(args.page_id, args.offset_bytes + done), part, id, ckernel::NOC_UNICAST_WRITE_VC, at);
         }
     }
-    void write_zeros_l1_barrier() const {}
+    void write_zeros_l1_barrier(TTLANG_AT) const { ckernel::noc_async_read_barrier(id, at); }
     void write_zeros_dram_barrier(TTLANG_AT) const { ckernel::noc_async_write_barrier(id, at); }
 
     bool is_read_trid_flushed(uint32_t trid, TTLANG_AT) const { return ckernel::ncrisc_noc_read_with_transaction_id_flushed(id, trid, at); }

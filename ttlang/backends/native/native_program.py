@@ -111,7 +111,7 @@ class NativeKernel:
 
 _CAST_TO_POINTER = re.compile(
     r"\*\s*(const\s*|volatile\s*)*[)>;]|\bmem(cpy|set|move)\b"
-    r"|\b(CoreLocalMem|Scratchpad|LocalTensorAccessor|async_write_zeros|MEM_ZEROS_BASE|read_tile_value|scoped_\w*lock)\b"
+    r"|\b(CoreLocalMem|Scratchpad|LocalTensorAccessor|read_tile_value|scoped_\w*lock)\b"
 )
 
 

@@ -147,6 +147,11 @@ def _shard(
     return build
 
 
+def _zeros(snippet: Snippet, words: Words) -> None:
+    address, size = snippet.value(), snippet.value()
+    snippet.add(ttkernel.NocAsyncReadZerosOp(address, size))
+
+
 def _nothing(snippet: Snippet, words: Words) -> None:
     """Calls that the thread itself takes care of."""
 
@@ -191,6 +196,7 @@ SPECIAL: tuple[Callee, ...] = (
     Callee("READ_SHARD", 5, 3, _shard(ttkernel.NocAsyncReadShardOp)),
     Callee("WRITE_SHARD", 5, 3, _shard(ttkernel.NocAsyncWriteShardOp)),
     Callee("READ_CORE", 0, 5, _on_core(ttkernel.NocAsyncReadOp, 2)),
+    Callee("READ_ZEROS", 0, 2, _zeros, kind=ttkernel.NocAsyncReadZerosOp),
     Callee("WRITE_CORE", 2, 5, _on_core(ttkernel.NocAsyncWriteOp, 2, source_first=True)),
     Callee("READ_BANK", 1, 4, _on_bank(ttkernel.NocAsyncReadOp)),
     Callee("WRITE_BANK", 1, 4, _on_bank(ttkernel.NocAsyncWriteOp, source_first=True)),

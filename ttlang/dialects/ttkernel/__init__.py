@@ -201,6 +201,7 @@ from ttlang.dialects.ttkernel.tensor_transfers import (
     NocAsyncReadRowOp,
     NocAsyncReadRunOp,
     NocAsyncReadShardOp,
+    NocAsyncReadZerosOp,
     NocAsyncWritePageOp,
     NocAsyncWriteRowOp,
     NocAsyncWriteRunOp,

@@ -20,6 +20,7 @@ from ttlang.dialects.ttkernel.arguments import TensorAccessorType
 from ttlang.dialects.ttkernel.call_families import EffectOp, number
 from ttlang.dialects.ttkernel.cpp_spelling import Spelling
 from ttlang.dialects.ttkernel.facets import (
+    DataMovementOnly,
     Extent,
     ReadsTensor,
     WritesTensor,
@@ -122,6 +123,33 @@ class NocAsyncWriteRowOp(_RowOp):
     name = "ttkernel.noc_async_write_row"
     SPELLING: ClassVar[Spelling] = Spelling(name="noc_async_write", finder="get_noc_addr")
     FACETS: ClassVar = facets(WritesTensor(Extent.PART))
+
+
+@irdl_op_definition
+class NocAsyncReadZerosOp(EffectOp):
+    """Starts to read zeros into L1: the firmware keeps some there (docs/hardware.md, "Zeros")."""
+
+    name = "ttkernel.noc_async_read_zeros"
+    FACETS: ClassVar = facets(DataMovementOnly())
+    DEFINITION: ClassVar[str] = """
+// Starts to read zeros into L1, from those that the firmware keeps there.
+inline void noc_async_read_zeros(uint32_t l1_address, uint32_t size) {
+    const uint64_t zeros = get_noc_addr(MEM_ZEROS_BASE);
+    while (size > 0) {
+        const uint32_t part = size < MEM_ZEROS_SIZE ? size : MEM_ZEROS_SIZE;
+        noc_async_read(zeros, l1_address, part);
+        l1_address += part;
+        size -= part;
+    }
+}
+"""
+    l1_address = operand_def(i32)
+    size = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("l1_address", "size")
+    assembly_format = "`(` $l1_address `,` $size `)` attr-dict"
+
+    def __init__(self, l1_address: SSAValue, size: SSAValue):
+        super().__init__(operands=[l1_address, size])
 
 
 class _RunOp(EffectOp, ABC):

@@ -53,6 +53,8 @@ class KernelOp(OnGrid):
     arch = prop_def(ChipConstraint())
     edition = opt_prop_def(EditionConstraint())
     """Of the language that its author writes; where there is none, the oldest."""
+    pad = opt_prop_def(UnitAttr)
+    """Windows of tiled tensors may pass the end: there they read 0, and leave out what is written."""
     fp32_dest_acc_en = opt_prop_def(BoolAttr)
     """
     DST holds 32 bits a datum. This and the last four below are there from the start where the kernel's author has

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import ModuleOp, UnitAttr
 
 from ttlang.analysis.inferred_ends import ends_left_out
 from ttlang.analysis.locations import location
@@ -31,12 +31,15 @@ class FrontEndResult:
     """Warnings, in the order of the source."""
 
 
-def build_module(elaboration: Elaboration) -> FrontEndResult:
-    """Compiles all threads of a kernel. Raises one DiagnosticError with everything that is wrong with them."""
+def build_module(elaboration: Elaboration, *, pads: bool = False) -> FrontEndResult:
+    """
+    Compiles all threads of a kernel. `pads`: slices of its tiled tensors may pass the end. Raises one DiagnosticError
+    with everything that is wrong with them.
+    """
     computed_ends: set[tuple[str, bool]] = set()
     while True:
         known = len(computed_ends)
-        kernel = _make_kernel(elaboration, computed_ends)
+        kernel = _make_kernel(elaboration, computed_ends, pads=pads)
         found, whole = _compile_threads(kernel, elaboration)
         # It shows in the course of a unified body where row-major blocks are to be in tiles.
         if len(computed_ends) == known:
@@ -86,13 +89,15 @@ def _foreign(elaboration: Elaboration) -> Related | None:
     return foreign_name(name, origin.span() if origin else elaboration.span)
 
 
-def _make_kernel(elaboration: Elaboration, computed_ends: set[tuple[str, bool]]) -> KernelBuilder:
+def _make_kernel(elaboration: Elaboration, computed_ends: set[tuple[str, bool]], *, pads: bool) -> KernelBuilder:
     """The kernel with its resources. `computed_ends`: as `KernelBuilder` has them."""
     span = elaboration.span
     op = ttl.KernelOp(elaboration.name, elaboration.grid, elaboration.arch.name)
     op.location = location(span)
     if elaboration.edition is not DEFAULT:
         op.edition = string_attr(elaboration.edition.name)
+    if pads:
+        op.pad = UnitAttr()
     code = elaboration.runs[0].code
     names = frozenset((*code.co_varnames, *code.co_cellvars))
     foreign = _foreign(elaboration)

@@ -46,8 +46,9 @@ def compile_window(c: ThreadCompiler, tensor: TensorParameter, node: ast.Subscri
     name = parameter_name(tensor)
     unit = "tile" if isinstance(type_.element, TileType) else "element"
     units = [*["element"] * len(_leading(type_)), *[unit] * MATRIX][-len(type_.sizes) :]
+    pads = _pads(c, type_)
     parts = [
-        _Window(c, name, f"dimension {dimension} of {name}", size, place, unit).part(index)
+        _Window(c, name, f"dimension {dimension} of {name}", size, place, unit, pads=pads).part(index)
         for dimension, (index, place, size, unit) in enumerate(zip(indices, nodes, type_.sizes, units, strict=True))
     ]
     c.at(node)
@@ -73,6 +74,11 @@ def _leading(type_: TensorType) -> tuple[int, ...]:
 def _is_matrix(type_: TensorType) -> bool:
     """Whether all leading dimensions have size 1."""
     return all(size == 1 for size in _leading(type_))
+
+
+def _pads(c: ThreadCompiler, type_: TensorType) -> bool:
+    """Whether windows of a tensor may pass its end."""
+    return c.kernel.op.pad is not None and isinstance(type_.element, TileType)
 
 
 def _is_integer(index: Value) -> bool:
@@ -155,6 +161,8 @@ class _Window:
     node: ast.expr
     unit: str
     """What the dimension is counted in: "tile", "element" or "shard"."""
+    pads: bool = False
+    """It may pass the end."""
 
     def part(self, index: Value) -> _Part:
         self.c.at(self.node)
@@ -212,7 +220,10 @@ class _Window:
         return constant_difference(self.c.integer(last), self.c.integer(first))
 
     def _checked(self, offset: Int | Host, size: int) -> _Part:
-        """Refuses what is sure to leave the tensor: a constant, or a sum of loop variables that is reached."""
+        """
+        Refuses what is sure to leave the tensor, on the side on which it may not: a constant, or a sum of loop
+        variables that is reached.
+        """
         low = high = host_integer(offset)
         if isinstance(offset, Int):
             low = high = constant_value(offset.ssa)
@@ -220,7 +231,7 @@ class _Window:
                 bounds = reached_bounds(offset.ssa)
                 low, high = (None, None) if bounds is None else (bounds.low, bounds.high)
         for bound in (low, high):
-            if bound is not None and not 0 <= bound <= self.size - size:
+            if bound is not None and (bound < 0 or (bound > self.size - size and not self.pads)):
                 known = None if low is None or high is None or low == high else (low, high)
                 raise self._outside(bound, size, known)
         return _Part(offset, size)
@@ -241,11 +252,16 @@ class _Window:
         if self._means_elements(offset, size):
             return "tensors are indexed in tiles of 32x32, not in elements"
         if 0 <= offset < self.size and size < self.size and self.size % size:
-            return f"{self.size} is no multiple of {size}: take blocks of a size that divides it, or pad the tensor"
+            return f"{self.size} is no multiple of {size}: {self._ways_to_divide()}"
         if bounds is None:
             return None
         start = self.node.lower if isinstance(self.node, ast.Slice) and self.node.lower else self.node
         return f"{ast.unparse(start)} goes from {bounds[0]} to {bounds[1]}"
+
+    def _ways_to_divide(self) -> str:
+        if self.unit != "tile":
+            return "take blocks of a size that divides it, or pad the tensor"
+        return "take blocks of a size that divides it, or let the last one be partial: pad=True of the decorator"
 
     def _means_elements(self, offset: int, size: int) -> bool:
         """Whether this looks like elements: their counts and starts are multiples of a tile's, and go far too far."""

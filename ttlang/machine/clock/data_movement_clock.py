@@ -77,6 +77,15 @@ class DataMovementClock(DataMovementProcessor):
     ) -> None:
         self._write_run(tensor, row * self.around.places.units_of_row(tensor.info), size, op)
 
+    def noc_async_read_zeros(self, _address: int, size: int, op: int) -> Generator[None]:
+        """Reads of this core's own L1, each of as many zeros as there are."""
+        most, began = self.around.program.architecture.zeros_bytes, self.now
+        for done in range(0, size, most):
+            if done:
+                yield
+            self._read_core(self.core, min(most, size - done), self._issue.read, op)
+        self._note(op, Lane.MOVE, Cause.WORK, began, self.now)
+
     def noc_async_read_bank(self, bank: int, size: int, op: int) -> None:
         """`noc_async_read` of an address that `get_noc_addr_from_bank_id` made."""
         self._read_bank(bank, size, self._issue.read_bank, op)

@@ -18,6 +18,7 @@ from ttlang.machine.clock.ledger import Call, Cause, Lane, Ledger, Origin, Step
 from ttlang.machine.clock.recorded_calls import RecordedThread
 from ttlang.machine.clock.tensor_places import TensorPlaces
 from ttlang.machine.clock.transfers import TransferPort
+from ttlang.machine.program_info import ProgramInfo
 from ttlang.tables.chips.timing import Timing
 
 
@@ -34,6 +35,7 @@ class Change(NamedTuple):
 class Surroundings(Protocol):
     """What a thread's clock finds around it."""
 
+    program: ProgramInfo
     timing: Timing
     agenda: Agenda
     ledger: Ledger

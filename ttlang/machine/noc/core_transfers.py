@@ -18,7 +18,17 @@ from ttlang.machine.noc.bank_transfers import BankAddress, BankTransfers
 from ttlang.machine.noc.core_addresses import Address, Network, core_of_bank
 from ttlang.machine.noc.destinations import all_cores, one_core, other_cores
 from ttlang.machine.noc.l1_window import L1Window, Place
-from ttlang.machine.noc.transfers_in_flight import Fetch, Followed, Linked, Send, Sent, forget, lies_in, settle
+from ttlang.machine.noc.transfers_in_flight import (
+    ADDRESS_ALIGNMENT,
+    Fetch,
+    Followed,
+    Linked,
+    Send,
+    Sent,
+    forget,
+    lies_in,
+    settle,
+)
 from ttlang.machine.semaphores import SentChange
 from ttlang.machine.tiles import Bytes
 
@@ -26,8 +36,6 @@ VIRTUAL_CHANNELS = 16
 """How many a NOC can tell apart (tenstorrent/tt-isa-documentation, NoC)."""
 UNICAST_CHANNEL, MULTICAST_CHANNEL = 1, 4
 """Of writes that name none (`NOC_UNICAST_WRITE_VC`, `NOC_MULTICAST_WRITE_VC`)."""
-ADDRESS_ALIGNMENT = 16
-"""Bytes to which both ends of a write between cores are aligned in L1."""
 
 
 class CoreTransfers:

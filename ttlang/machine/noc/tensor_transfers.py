@@ -17,6 +17,7 @@ from ttlang.machine.buffers import Buffer
 from ttlang.machine.faults import Fault
 from ttlang.machine.noc.l1_window import L1Window
 from ttlang.machine.noc.races import RaceDetector
+from ttlang.machine.noc.transfers_in_flight import ADDRESS_ALIGNMENT, forget
 from ttlang.machine.page_patterns import Integers, Pattern, page_pattern
 from ttlang.machine.page_values import Departed, NamedPages
 from ttlang.machine.tensor_pages import TensorPages
@@ -28,7 +29,8 @@ A transfer in flight: the tensor; its page; or its pages, whose L1 ends follow e
 the flat array of all cores' L1, and where it stops; the buffer; the first and the last page of the ring it
 touches; the call's number.
 """
-
+Read = Transfer | tuple[None, int, None, int, int, Buffer, int, int, int]
+"""One into L1: there is no tensor where zeros are read."""
 
 Data = bytes | memoryview | tuple[NamedPages, Departed]
 """The bytes of a write, or where it gets them."""
@@ -61,9 +63,9 @@ class TensorTransfers:
         self.l1_bytes = l1.data
         self.window = window
         self.races = races
-        self.reads: list[Transfer] = []
+        self.reads: list[Read] = []
         """In flight, with the transaction id that reads have just now."""
-        self.tagged: dict[int, list[Transfer]] = {0: self.reads}
+        self.tagged: dict[int, list[Read]] = {0: self.reads}
         """All reads in flight, by their transaction ids."""
         self.writes: list[Transfer] = []
         """In flight, with the transaction id that writes have just now."""
@@ -204,6 +206,18 @@ class TensorTransfers:
         self.rows_written += 1
         self.noc_async_write_pages(first, tensor, address, shape, buffer, op)
 
+    def noc_async_read_zeros(self, address: int, size: int, op: int) -> None:
+        """Starts to read `size` bytes of zeros into L1 at `address`."""
+        if address % ADDRESS_ALIGNMENT:
+            message = f"zeros are read to the L1 address {address}, which is no multiple of {ADDRESS_ALIGNMENT}"
+            raise Fault("TTL0807", op, message)
+        if size <= 0:
+            return
+        place = self.window.target_of(address, size, op)
+        forget(place)
+        place.buffer.incoming += 1
+        self.reads.append((None, 0, None, place.start, place.start + size, place.buffer, place.first, place.last, op))
+
     # ----------------------------------------------------------------------------------------------------- barriers
 
     def tag_reads(self, tag: int) -> None:
@@ -220,7 +234,11 @@ class TensorTransfers:
         reads = self.tagged.get(tag, [])
         for tensor, page, pages, start, end, buffer, first, last, _ in reads:
             which, named = page if pages is None else pages, buffer.named
-            if named is not None and named.take(tensor, which, start - buffer.row, first, last):
+            if tensor is None:
+                if named is not None:
+                    named.bring(first, last + 1)
+                self.l1_bytes[start:end] = bytes(end - start)
+            elif named is not None and named.take(tensor, which, start - buffer.row, first, last):
                 self.pages_read += last + 1 - first
             elif pages is None:
                 at = page * tensor.page_bytes

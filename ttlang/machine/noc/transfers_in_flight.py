@@ -9,6 +9,9 @@ from ttlang.machine.buffers import Buffer
 from ttlang.machine.noc.l1_window import Place
 from ttlang.machine.semaphores import SentChange
 
+ADDRESS_ALIGNMENT = 16
+"""Bytes to which both ends of a transfer between places of L1 are aligned."""
+
 
 @dataclass(frozen=True)
 class Send:

@@ -33,6 +33,7 @@ BLACKHOLE = Chip(
     dram_alignment=64,
     l1_alignment=16,
     noc_max_burst=16384,
+    zeros_bytes=512,
     orders_command_buffers=False,
     semaphores=16,
     runtime_args=341,

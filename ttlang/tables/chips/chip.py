@@ -37,6 +37,8 @@ class Chip:
     """Bytes to which writes, and reads of L1, are aligned."""
     noc_max_burst: int
     """Bytes of the largest NOC packet."""
+    zeros_bytes: int
+    """Bytes of zeros that the firmware keeps in the L1 of each core (`MEM_ZEROS_SIZE`)."""
     orders_command_buffers: bool
     """
     Writes of one core to the same cores, by one virtual channel of a NOC, go out in the order in which they were made

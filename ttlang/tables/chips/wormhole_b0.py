@@ -33,6 +33,7 @@ WORMHOLE_B0 = Chip(
     dram_alignment=32,
     l1_alignment=16,
     noc_max_burst=8192,
+    zeros_bytes=512,
     orders_command_buffers=True,
     semaphores=16,
     runtime_args=341,
