@@ -125,6 +125,90 @@ def test_the_padding_that_a_tensor_was_made_with(load: Any) -> None:
     assert warned(load, "ttl.reduce_sum(a, dims=[0])", pad=-1e30)
 
 
+BLOCKS = """
+from ttlang import ttl
+
+@ttl.operation(grid=(1, 1), pad=True)
+def kernel(x, m, w, out):
+    x_dfb = ttl.make_dataflow_buffer_like(x, shape=(1, 2))
+    m_dfb = ttl.make_dataflow_buffer_like(m, shape=(1, 2))
+    w_dfb = ttl.make_dataflow_buffer_like(w, shape=(2, 1))
+    out_dfb = ttl.make_dataflow_buffer_like(out, shape=(1, 1))
+
+    @ttl.compute()
+    def compute():
+        with out_dfb.reserve() as o:
+            for _ in range(2):
+                with x_dfb.wait() as a, m_dfb.wait() as b, w_dfb.wait() as c:
+                    o += {expression}
+
+    @ttl.datamovement()
+    def read():
+        for k in range(0, 3, 2):
+            with x_dfb.reserve() as x_block, m_dfb.reserve() as m_block, w_dfb.reserve() as w_block:
+                ttl.copy(x[0, k : k + 2], x_block).wait()
+                ttl.copy(m[0, k : k + 2], m_block).wait()
+                ttl.copy(w[k : k + 2, 0], w_block).wait()
+
+    @ttl.datamovement()
+    def write():
+        with out_dfb.wait() as block:
+            ttl.copy(block, out[0, 0]).wait()
+"""
+
+
+def warned_of_blocks(load: Any, expression: str, *, width: int = 96, pad: float = 0) -> list[str]:
+    device = open_device(device_id=0)
+    x = from_torch(np.ones((32, width), np.float32), layout=TILE_LAYOUT, device=device, pad_value=pad)
+    mask, w, out = (
+        from_torch(np.ones(shape, np.float32), layout=TILE_LAYOUT, device=device)
+        for shape in ((32, 96), (96, 32), (32, 32))
+    )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        load(BLOCKS.format(expression=expression)).kernel.compile(x, mask, w, out)
+    return [str(w.message) for w in caught if isinstance(w.message, TTLangWarning) and "TTL0606" in str(w.message)]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "a @ c",
+        "ttl.math.exp(a) @ c",
+        "ttl.math.reduce_sum(a, dims=[1])",
+        "ttl.math.reduce_sum(a * a, dims=[1])",
+        "ttl.math.reduce_sum(ttl.math.exp(a) * b, dims=[1])",
+        "ttl.math.reduce_max(ttl.math.abs(a), dims=[1])",
+        "ttl.math.reduce_sum(a - b, dims=[1])",
+    ],
+)
+def test_zeros_that_fill_up_a_block_are_neutral(load: Any, expression: str) -> None:
+    assert not warned_of_blocks(load, expression)
+
+
+@pytest.mark.parametrize(
+    ("expression", "holds"),
+    [
+        ("ttl.math.reduce_max(a, dims=[1])", "0"),
+        ("ttl.math.reduce_sum(ttl.math.exp(a), dims=[1])", "1"),
+        ("ttl.math.reduce_sum(ttl.math.square(a - 3.0), dims=[1])", "9"),
+        ("ttl.math.exp(a) @ ttl.math.exp(c)", "1"),
+    ],
+)
+def test_zeros_that_fill_up_a_block_are_taken_in(load: Any, expression: str, holds: str) -> None:
+    (found,) = warned_of_blocks(load, expression)
+    what = f"the last block of x passes the end of its 3 columns of tiles, and what fills it up holds {holds} here"
+    assert what in found
+    assert "a size that divides 3" in found
+
+
+def test_a_tile_with_padding_in_a_block_that_passes_the_end(load: Any) -> None:
+    total = "ttl.math.reduce_sum(a, dims=[1])"
+    assert not warned_of_blocks(load, total, width=90)
+    (found,) = warned_of_blocks(load, total, width=90, pad=-1e30)
+    assert "what fills it up holds what the formula makes of the padding here" in found
+
+
 @pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.name)
 def test_every_function_can_be_tried(row: Any) -> None:
     """The analysis computes references for numbers that it makes up."""

@@ -415,7 +415,12 @@ def test_data_movement_thread(code: str, body: str) -> None:
 @pytest.mark.parametrize(
     ("code", "body", "hint"),
     [
-        ("TTL0302", "x[«6:9, 0]", "8 is no multiple of 3: take blocks of a size that divides it, or pad the tensor"),
+        (
+            "TTL0302",
+            "x[«6:9, 0]",
+            "8 is no multiple of 3: take blocks of a size that divides it, or let the last one be partial: pad=True of "
+            "the decorator",
+        ),
         ("TTL0302", "x[«224:256, 0]", "tensors are indexed in tiles of 32x32, not in elements"),
     ],
 )

@@ -328,3 +328,63 @@ ttl.kernel @names grid [1, 1] on "wormhole_b0" {
     ttl.cb_push %a_cb : !one_cb
   }
 }
+
+// What may pass the end is cut there, and the rest of the block gets zeros: behind the rows inside in one piece, behind
+// the columns inside row by row. Rows that surely lie inside are gone through as ever.
+// CHECK-LABEL: ttl.kernel @ends
+!ends = !ttcore.tensor<[5, 48], !tile, dram>
+ttl.kernel @ends grid [2, 1] on "wormhole_b0" attributes {pad} {
+  %x = ttl.tensor_accessor "x" at 0 : !ends
+  %a_cb = ttl.create_cb "a_cb" : !cb
+  ttl.datamovement_thread @read {
+    %zero = arith.constant 0 : i32
+    %one = arith.constant 1 : i32
+    %two = arith.constant 2 : i32
+    %five = arith.constant 5 : i32
+    %edge = arith.constant 47 : i32
+    // CHECK: [[C3:%\w+]] = arith.constant 3 : i32
+    // CHECK-NEXT: [[C48:%\w+]] = arith.constant 48 : i32
+    // CHECK: scf.for %r = %zero to %five step %two : i32 {
+    scf.for %r = %zero to %five step %two : i32 {
+      // CHECK: %a_ptr = ttkernel.get_write_ptr(@a_cb)
+      // CHECK-NEXT: [[LEFT:%\w+]] = arith.subi %five, %r : i32
+      // CHECK-NEXT: %rows_inside = arith.minsi [[LEFT]], %two : i32
+      // CHECK-NEXT: scf.for {{%\w+}} = %zero to %rows_inside step %one : i32 {
+      // CHECK-NEXT:   scf.for {{%\w+}} = %zero to [[C3]] step %one : i32 {
+      // CHECK:          ttkernel.noc_async_read_page(
+      // CHECK:      [[ENDS:%\w+]] = arith.cmpi slt, %rows_inside, %two : i32
+      // CHECK-NEXT: scf.if [[ENDS]] {
+      // CHECK-NEXT:   %row_bytes = arith.muli [[C3]], %a_tile_bytes : i32
+      // CHECK-NEXT:   [[BEFORE:%\w+]] = arith.muli %rows_inside, %row_bytes : i32
+      // CHECK-NEXT:   [[ADDRESS:%\w+]] = arith.addi %a_ptr, [[BEFORE]] : i32
+      // CHECK-NEXT:   [[ROWS:%\w+]] = arith.subi %two, %rows_inside : i32
+      // CHECK-NEXT:   [[SIZE:%\w+]] = arith.muli [[ROWS]], %row_bytes : i32
+      // CHECK-NEXT:   ttkernel.noc_async_read_zeros([[ADDRESS]], [[SIZE]])
+      // CHECK-NEXT: }
+      // CHECK-NEXT: ttkernel.noc_async_read_barrier()
+      %s = ttl.tensor_slice %x[%r, %zero] : !ends -> !slice
+      %a = ttl.cb_reserve %a_cb : !cb -> !block
+      %h = ttl.copy %s to %a : !slice to !block -> !ttl.transfer_handle<read>
+      ttl.dma_barrier read
+      ttl.cb_push %a_cb : !cb
+    }
+    %place = ttl.core_x
+    %column = arith.addi %place, %edge : i32
+    %t = ttl.tensor_slice %x[%one, %column] : !ends -> !slice
+    // CHECK: [[LEFT:%\w+]] = arith.subi [[C48]], %column : i32
+    // CHECK-NEXT: %columns_inside = arith.minsi [[LEFT]], [[C3]] : i32
+    // CHECK-NEXT: scf.for {{%\w+}} = %zero to %two step %one : i32 {
+    // CHECK-NEXT:   scf.for {{%\w+}} = %zero to %columns_inside step %one : i32 {
+    // CHECK:          ttkernel.noc_async_read_page(
+    // CHECK:      [[ENDS:%\w+]] = arith.cmpi slt, %columns_inside, [[C3]] : i32
+    // CHECK-NEXT: scf.if [[ENDS]] {
+    // CHECK-NEXT:   scf.for [[R:%\w+]] = %zero to %two step %one : i32 {
+    // CHECK-NEXT:     [[ROW:%\w+]] = arith.muli [[R]], [[C3]] : i32
+    // CHECK-NEXT:     [[PLACE:%\w+]] = arith.addi [[ROW]], %columns_inside : i32
+    // CHECK:          ttkernel.noc_async_read_zeros(
+    %b = ttl.cb_reserve %a_cb : !cb -> !block
+    %i = ttl.copy %t to %b : !slice to !block -> !ttl.transfer_handle<read>
+    ttl.dma_barrier read
+    ttl.cb_push %a_cb : !cb
+  }
+}

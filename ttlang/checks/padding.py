@@ -1,9 +1,10 @@
 """
 TTL0606: padding that takes part in a result.
 
-A tensor whose rows or columns are no multiple of 32 is padded to whole tiles; a reduction over them, or a product along
-them, takes in what the formula makes of the padding. That has to be neutral: 0 for a sum, nothing above the values for
-a maximum, a product of 0 for a matmul.
+A tensor whose rows or columns are no multiple of 32 is padded to whole tiles, and a block that passes the end of its
+tensor (`pad=True`) is filled up with zeros; a reduction over them, or a product along them, takes in what the formula
+makes of the padding. That has to be neutral: 0 for a sum, nothing above the values for a maximum, a product of 0 for a
+matmul.
 
 What a value holds in the padding is followed by its formula, with numbers: a function of known numbers is computed, one
 of unknown ones is tried on several.
@@ -14,13 +15,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import Any
+from typing import Any, NamedTuple
 
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.buffer_flow import BlockFill, BufferFlow, tensor_of
 from ttlang.analysis.linear_forms import linear_form
 from ttlang.analysis.locations import span_of
+from ttlang.analysis.window_ends import passes_end
 from ttlang.diagnostics import Diagnostic, Severity
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TensorType, TileType
@@ -41,18 +43,31 @@ class _Kind(Enum):
     PADDED = auto()
 
 
+class _Source(NamedTuple):
+    """Whose padding it is."""
+
+    tensor: ttl.TensorAccessorOp
+    axis: int
+    of_blocks: bool = False
+    """Blocks pass the end. Else the tensor's last tile is padded."""
+
+
 @dataclass(frozen=True)
 class _Along:
     """What a value holds along an axis. `number`: in the padding, or all along; None where that is not known."""
 
     kind: _Kind
     number: float | None = None
-    source: tuple[ttl.TensorAccessorOp, int] | None = None
-    """Whose padding it is: a tensor and its axis."""
+    source: _Source | None = None
 
     @property
     def padded(self) -> bool:
         return self.kind is _Kind.PADDED
+
+    @property
+    def fills_block(self) -> bool:
+        """Whether blocks pass the end of a tensor."""
+        return self.source is not None and self.source.of_blocks
 
 
 _DATA = _Along(_Kind.DATA)
@@ -82,7 +97,7 @@ _REPEATED = {ttl.Dim.COL: (_COLUMNS,), ttl.Dim.ROW: (_ROWS,), ttl.Dim.SCALAR: (_
 
 def check_padding(kernel: ttl.KernelOp, flow: BufferFlow) -> Iterator[Diagnostic]:
     """Warns of reductions and products that take in padding which is not neutral."""
-    if all(tensor.elements is None for tensor in kernel.tensors) or not _is_read(flow):
+    if (kernel.pad is None and all(tensor.elements is None for tensor in kernel.tensors)) or not _is_read(flow):
         return
     buffers = flow.solve(lambda cb, known: _content_in(flow, cb, known))
     seen: set[Operation] = set()
@@ -136,10 +151,15 @@ def _filled(flow: BufferFlow, fill: BlockFill, buffers: _Contents) -> Iterator[_
 
 
 def _joined(found: Sequence[_Along]) -> _Along:
-    """What is known where one of several comes. Numbers of their own show that the author thought of the padding."""
+    """
+    What is known where one of several comes. Numbers of their own show that the author thought of the padding of tiles;
+    that of blocks is in the last of them, whatever the others hold.
+    """
     kinds = {one.kind for one in found}
     if _Kind.DATA in kinds:
-        return _DATA
+        if not any(one.fills_block for one in found):
+            return _DATA
+        found = [one for one in found if one.kind is not _Kind.DATA]
     number = found[0].number if len({one.number for one in found}) == 1 else None
     source = next((one.source for one in found if one.source is not None), None)
     return _Along(_Kind.PADDED if _Kind.PADDED in kinds else _Kind.UNIFORM, number, source)
@@ -151,7 +171,20 @@ def _read(copy: ttl.CopyOp) -> _Content:
     rows, columns = (
         not isinstance(window, ttl.TensorSliceOp) or _reaches_end(window, axis - 2) for axis in (_ROWS, _COLUMNS)
     )
-    return _held_by(tensor, (rows, columns))
+    held = _held_by(tensor, (rows, columns))
+    if not isinstance(window, ttl.TensorSliceOp) or not any(passing := passes_end(window)):
+        return held
+    rows, columns = (
+        _filled_up(along, tensor, axis) if passing[axis - 2] else along
+        for axis, along in zip((_ROWS, _COLUMNS), held.axes, strict=True)
+    )
+    return _Content(rows, columns)
+
+
+def _filled_up(along: _Along, tensor: ttl.TensorAccessorOp, axis: int) -> _Along:
+    """What a block holds that passes the end of a tensor, which holds this along that axis."""
+    number = None if along.padded and along.number != 0 else 0.0
+    return _Along(_Kind.PADDED, number, _Source(tensor, axis, of_blocks=True))
 
 
 def _held_by(tensor: ttl.TensorAccessorOp, reaches: tuple[bool, bool]) -> _Content:
@@ -160,7 +193,7 @@ def _held_by(tensor: ttl.TensorAccessorOp, reaches: tuple[bool, bool]) -> _Conte
         return _Content()
     found: list[_Along] = []
     for axis, extent, unit in zip((_ROWS, _COLUMNS), tensor.extents, (TILE_HEIGHT, TILE_WIDTH), strict=True):
-        padding = _Along(_Kind.PADDED, tensor.padding_value, (tensor, axis))
+        padding = _Along(_Kind.PADDED, tensor.padding_value, _Source(tensor, axis))
         found.append(padding if extent % unit and reaches[axis] else _DATA)
     rows, columns = found
     return _Content(rows, columns)
@@ -298,17 +331,20 @@ def _is_bad_product(left: _Along, right: _Along) -> bool:
 
 def _warning(op: Operation, along: _Along) -> Diagnostic:
     assert along.source is not None
-    tensor, axis = along.source
+    tensor, axis, of_blocks = along.source
     unit, (one, many) = ((TILE_HEIGHT, ("row", "rows")), (TILE_WIDTH, ("column", "columns")))[axis]
     extent = tensor.extents[axis]
-    padded = -extent % unit
-    name, holds = op.name.removeprefix("ttl."), "hold" if padded > 1 else "holds"
+    padded, tiles = -extent % unit, -(-extent // unit)
+    holds = "hold" if padded > 1 else "holds"
     made = f"{along.number:g}" if along.number is not None else "what the formula makes of the padding"
-    message = (
-        f"this {name} takes in padding: {tensor.name_.data} has {extent} {one if extent == 1 else many} and "
-        f"{padded} of padding, which {holds} {made} here"
-    )
-    hint = _MAXIMUM if isinstance(op, ttl.ReduceMaxOp) else _SUM
+    name = tensor.name_.data
+    if of_blocks:
+        of_tiles = f"{tiles} {one if tiles == 1 else many} of tiles"
+        what = f"the last block of {name} passes the end of its {of_tiles}, and what fills it up holds {made} here"
+    else:
+        what = f"{name} has {extent} {one if extent == 1 else many} and {padded} of padding, which {holds} {made} here"
+    hint = _HINTS[isinstance(op, ttl.ReduceMaxOp), of_blocks].format(tiles=tiles)
+    message = f"this {op.name.removeprefix('ttl.')} takes in padding: {what}"
     return Diagnostic("TTL0606", message, span_of(op), hint, severity=Severity.WARNING)
 
 
@@ -317,3 +353,15 @@ _SUM = (
     "pad_value that becomes 0"
 )
 _MAXIMUM = "make the tensor with ttnn.from_torch(..., pad_value=-1e30), which no maximum takes"
+_SUM_OF_BLOCKS = (
+    "what is added has to be 0 there: multiply it by a tensor of ones, whose blocks are filled up alike, or take "
+    "blocks of a size that divides {tiles}"
+)
+_MAXIMUM_OF_BLOCKS = "take blocks of a size that divides {tiles}: 0 is more than negative numbers"
+_HINTS = {
+    (False, False): _SUM,
+    (False, True): _SUM_OF_BLOCKS,
+    (True, False): _MAXIMUM,
+    (True, True): _MAXIMUM_OF_BLOCKS,
+}
+"""For a maximum or not, for padding of blocks or not."""

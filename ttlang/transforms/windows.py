@@ -105,6 +105,8 @@ def read_zeros_outside(
         before = [numbers_inside(*one) for one in zip(inside[:axis], sizes[:axis], strict=True)]
         builder, places = stepped_nest(builder, op, list(zip(names[:axis], before, strict=True)))
         ints = Ints.at(builder, op)
-        bytes_ = ints.mul(ints.constant(prod(sizes[axis + 1 :])), page_bytes)
-        first = ints.mul(flat_place(ints, [*places, count], sizes[: axis + 1]), bytes_)
-        ints.insert(ttkernel.NocAsyncReadZerosOp(ints.add(address, first), ints.mul(ints.sub(size, count), bytes_)))
+        stride = ints.mul(ints.constant(prod(sizes[axis + 1 :])), page_bytes)
+        if stride is not page_bytes:
+            stride.name_hint = "row_bytes" if names[axis] == "r" else f"{names[axis]}_bytes"
+        first = ints.mul(flat_place(ints, [*places, count], sizes[: axis + 1]), stride)
+        ints.insert(ttkernel.NocAsyncReadZerosOp(ints.add(address, first), ints.mul(ints.sub(size, count), stride)))

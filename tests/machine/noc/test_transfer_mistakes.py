@@ -74,6 +74,27 @@ def test_pages_that_do_not_follow_each_other():
     assert diagnostic.hint == "move each page for itself"
 
 
+ZEROS = "ttkernel.cb_reserve_back(@x_cb, 2)\n%p = ttkernel.get_write_ptr(@x_cb)\n"
+
+
+@pytest.mark.parametrize(("start", "size"), [(2048, 4096), (0, 4096 + 16)])
+def test_zeros_outside_the_reserved_block(start, size):
+    body = f"{ZEROS}%start = arith.constant {start} : i32\n%size = arith.constant {size} : i32\n"
+    body += "%l1 = arith.addi %p, %start : i32\n" + here("noc_async_read_zeros(%l1, %size)")
+    check("TTL0803", "reads into pages? .* of the ring x_cb, of which only 0 to 1 are reserved", read=body)
+
+
+def test_zeros_at_an_address_that_is_not_aligned():
+    body = f"{ZEROS}%l1 = arith.addi %p, %c8 : i32\n" + here("noc_async_read_zeros(%l1, %c8)")
+    check("TTL0807", "zeros are read to the L1 address 105864, which is no multiple of 16", read=body)
+
+
+def test_zeros_that_nobody_waits_for():
+    body = f"{ZEROS}%size = arith.constant 4096 : i32\nttkernel.noc_async_read_zeros(%p, %size)\n"
+    push = here("cb_push_back(@x_cb, 2)")
+    check("TTL0808", r"cb_push_back\(x_cb, 2\) while a read of these pages is in flight", read=body + push)
+
+
 def test_read_to_an_address_that_is_not_aligned():
     body = "ttkernel.cb_reserve_back(@x_cb, 2)" + address("noc_async_read_page", "x_cb", 16, "%c0", "x")
     check("TTL0807", "'x' is read to the L1 address 105872, which is no multiple of 32", read=body)
