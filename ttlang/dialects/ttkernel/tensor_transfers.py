@@ -127,7 +127,7 @@ class NocAsyncWriteRowOp(_RowOp):
 
 @irdl_op_definition
 class NocAsyncReadZerosOp(EffectOp):
-    """Starts to read zeros into L1: the firmware keeps some there (docs/hardware.md, "Zeros")."""
+    """Starts to read zeros into L1: the firmware keeps some there (docs/hardware.md, "Pages")."""
 
     name = "ttkernel.noc_async_read_zeros"
     FACETS: ClassVar = facets(DataMovementOnly())
