@@ -107,7 +107,7 @@ class Ints:
         a, b = constant_value(left), constant_value(right)
         if a is not None and b is not None:
             return self.constant(wrapped(a - b))
-        return left if b == 0 else self.emit(arith.SubiOp.create(operands=(left, right), result_types=(left.type,)))
+        return left if b == 0 else self.emit(made(arith.SubiOp, (left, right), (left.type,)))
 
     def mul(self, left: SSAValue, right: SSAValue) -> SSAValue:
         a, b = constant_value(left), constant_value(right)

@@ -34,6 +34,7 @@ class LoneCore:
         `recorded`: what the threads of the core do. `start`: when its first one begins. `pieces`: what pieces of
         compute threads take. `network`: whose ways it has; nothing is sent there.
         """
+        self.program = program
         self.timing = program.architecture.timing()
         self.agenda = Agenda()
         self.ledger: Ledger = Unwritten()
