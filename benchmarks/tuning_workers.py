@@ -41,7 +41,7 @@ def kinds(count: int) -> Iterator[tuple[str, Workers]]:
     if find_spec("distributed"):
         from distributed import Client, LocalCluster
 
-        cluster = LocalCluster(count, threads_per_worker=1, dashboard_address=None, silence_logs=50)
+        cluster = LocalCluster(count, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50)
         with cluster, Client(cluster) as client:
             yield f"Dask, {count} workers", Workers(client.get_executor(pure=False))
     if find_spec("ray"):
