@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import xdsl
 
@@ -20,6 +20,8 @@ from ttlang.settings.cache import folder
 _PACKAGE = Path(__file__).parents[2]
 _COMPILER = ("analysis", "checks", "dialects", "driver", "frontend", "language", "settings", "tables", "transforms")
 _MACHINE = ("analysis", "backends/simulator", "dialects", "machine", "tables")
+_File = tuple[str, int, int]
+"""Its path, when it was changed, in nanoseconds, and its size."""
 _MOST_PLACES = 16
 """Installations of ttlang that are remembered."""
 
@@ -38,23 +40,16 @@ def cost_version() -> str:
     return _version(_PACKAGE, _MACHINE, "")
 
 
-class _File(NamedTuple):
-    path: str
-    changed: int
-    """In nanoseconds."""
-    size: int
-
-
 @cache
 def _version(package: Path, rooms: tuple[str, ...], beside: str) -> str:
     files = [file for room in rooms for file in _room(f"{package}/{room}")]
-    stamp = _digest(f"{[*map(tuple, files)]} {beside}")
+    stamp = _digest(f"{files} {beside}")
     place, path = f"{package} {' '.join(rooms)}", folder() / "tuned" / "versions.json"
     known = read_kept(path, _remembered) or {}
     if (found := known.pop(place, None)) is not None and found[0] == stamp:
         return found[1]
     # Where the package lies is no part of it.
-    contents = [(os.path.relpath(file.path, package), Path(file.path).read_text(encoding="utf-8")) for file in files]
+    contents = [(os.path.relpath(path, package), Path(path).read_text(encoding="utf-8")) for path, _, _ in files]
     made = _digest(f"{contents} {beside}")
     recent = [*known.items(), (place, (stamp, made))][-_MOST_PLACES:]
     write_kept(path, {"places": dict(recent)})
@@ -79,7 +74,7 @@ def _files(place: str) -> Iterator[_File]:
                 yield from _files(entry.path)
             elif entry.name.endswith(".py"):
                 status = entry.stat()
-                yield _File(entry.path, status.st_mtime_ns, status.st_size)
+                yield entry.path, status.st_mtime_ns, status.st_size
 
 
 def _digest(text: str) -> str:
