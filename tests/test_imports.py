@@ -29,7 +29,7 @@ BELOW: dict[str, set[str]] = {
     "driver": {
         *("tables", "diagnostics", "settings", "language", "dialects", "analysis", "checks", "frontend"),
         "transforms",
-        *("backends", "host"),
+        *("backends", "host", "testing"),
     },
     "ttl": {"tables", "language", "driver"},
     "tools": {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeGuard
 
 from ttlang.diagnostics import DiagnosticError, error
 from ttlang.language.call_sites import caller_span
@@ -44,6 +44,26 @@ def observe(
         yield
     finally:
         _observers.remove(entry)
+
+
+Open = Callable[[Any, Sequence[object], dict[str, object]], None]
+_of_open_calls: list[Open] = []
+
+
+@contextmanager
+def observe_open_calls(observer: Open) -> Generator[None]:
+    """While this lasts, it gets each kernel that leaves sizes to be chosen, and its arguments, before a call."""
+    _of_open_calls.append(observer)
+    try:
+        yield
+    finally:
+        _of_open_calls.remove(observer)
+
+
+def show_open_call(kernel: object, args: Sequence[object], kwargs: dict[str, object]) -> None:
+    """A kernel is about to be called that leaves sizes to be chosen."""
+    for observer in _of_open_calls:
+        observer(kernel, args, kwargs)
 
 
 def are_there() -> bool:

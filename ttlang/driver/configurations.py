@@ -90,6 +90,13 @@ def space_of(signature: Signature, options: Mapping[str, Space], where: Where | 
     return None
 
 
+def nothing_to_choose(name: str, place: Span) -> DiagnosticError:
+    """What is said where a kernel is to be tuned that leaves nothing to be chosen."""
+    hint = "give a keyword-only parameter a default such as ttl.one_of(1, 2, 4)"
+    related = [Related(place, "the kernel")]
+    return error(CODE, f"{name} leaves nothing to be chosen", caller_span(), hint=hint, related=related)
+
+
 def _check_given(name: str, value: object, values: Sequence[object], space: Space) -> None:
     if any(type(each) is type(value) and each == value for each in values):
         return
@@ -117,6 +124,11 @@ class OpenSpace:
                 hint = f"it may name {', '.join([*self.values, *self.given])}"
                 raise error(CODE, f"where= takes {unknown[0]}, which the kernel does not have", self._place, hint=hint)
             object.__setattr__(self, "_names_of_where", names)
+
+    @property
+    def objects(self) -> list[object]:
+        """What they depend on beside the call."""
+        return [*self.spaces.values(), self.where]
 
     @property
     def count(self) -> int:
@@ -166,6 +178,14 @@ class OpenSpace:
     def order(self, configuration: Configuration) -> tuple[int, ...]:
         """By what configurations are in order."""
         return tuple(self.values[name].index(value) for name, value in configuration.values)
+
+    def rank(self, values: tuple[tuple[str, object], ...]) -> tuple[int, ...] | None:
+        """The same for values that may be of another space; None where they are."""
+        named = dict(values)
+        if list(named) != list(self.values) or any(named[name] not in found for name, found in self.values.items()):
+            return None
+        configuration = Configuration(values)
+        return self.order(configuration) if self.has(configuration) else None
 
     @property
     def _place(self) -> Span | None:

@@ -132,6 +132,10 @@ class Programs:
         if len(self._calls) > MOST_PROGRAMS:
             self._calls.popitem(last=False)
 
+    def forget_calls(self) -> None:
+        """Which program answers a call is looked for anew; programs stay."""
+        self._calls.clear()
+
     def _digest_of(self, compiled: CompiledKernel) -> bytes:
         if (digest := self._digests.get(id(compiled))) is None:
             digest = self._digests[id(compiled)] = _digest(compiled.initial)

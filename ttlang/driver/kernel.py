@@ -18,7 +18,7 @@ from ttlang.diagnostics.python_warnings import warn
 from ttlang.diagnostics.system_errors import on_this_machine
 from ttlang.driver import call_observers
 from ttlang.driver.call_observers import nothing_computed, withhold
-from ttlang.driver.configurations import Where, space_of
+from ttlang.driver.configurations import Where, nothing_to_choose, space_of
 from ttlang.driver.kernel_compiler import KernelCompiler, tensors_of
 from ttlang.driver.kernel_grid import Grid
 from ttlang.language.call_sites import caller_span, code_span
@@ -39,10 +39,16 @@ from ttlang.settings.options import CompileOptions
 from ttlang.tables.editions import Edition
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from xdsl.dialects.builtin import ModuleOp
 
     from ttlang.backends.simulator.predicted_time import Prediction
     from ttlang.driver.compiler import CompiledKernel
+    from ttlang.driver.configurations import Configuration
+    from ttlang.driver.tuning.reference import Reference
+    from ttlang.driver.tuning.tuned import Tuned
+    from ttlang.driver.tuning.tuner import Progress
 
 Parameters = ParamSpec("Parameters")
 
@@ -109,6 +115,8 @@ class Kernel(Stage, Generic[Parameters]):
         session.called(self.__name__, self._place)
         if (missing := self._expand_only) is not None:
             raise not_called(self.__name__, missing)
+        if self.space is not None:
+            call_observers.show_open_call(self, args, kwargs)
         if call_observers.are_there():
             self._show_observers(args, kwargs)
             return
@@ -222,6 +230,51 @@ class Kernel(Stage, Generic[Parameters]):
         names = self._signature.parameters
         arguments = self._bind(args, {name: value for name, value in kwargs.items() if name in names})
         return compiled.predict(self._numbers(arguments), with_values(tensors_of(arguments)))
+
+    def tune(
+        self,
+        *args: object,
+        reference: Reference = None,
+        measure: Callable[[Callable[[], None]], float] | None = None,
+        executor: Executor | None = None,
+        workers: int | None = None,
+        predicts_all: bool = False,
+        progress: Progress | None = None,
+        **kwargs: object,
+    ) -> Tuned:
+        """
+        Finds the best configuration of a call with these arguments, and keeps it: later calls take it, in each process.
+        All configurations are compiled, or of more than a thousand those on the way to the best; the fastest by their
+        prediction are run in the simulator and compared with `reference`: arrays, or a function of the call's tensors
+        that returns them; by default what the first configuration gives. For tensors may stand `ttnn.TensorSpec`s; then
+        nothing is run. `measure` is for a card: given what runs the kernel once, it returns microseconds. `executor`:
+        who works, any of `concurrent.futures`; by default as many processes as `workers` says, or the machine has
+        processors. `progress` is told of steps. Raises a TTL0711 where no configuration compiles and is right.
+        """
+        from ttlang.driver.loading import load_compiler
+
+        load_compiler()
+        from ttlang.driver.predicted_calls import described_without_data
+        from ttlang.driver.sized_programs import open_call
+        from ttlang.driver.tuning.progress import no_progress
+        from ttlang.driver.tuning.tune import Wishes, tune
+
+        session.called(self.__name__, self._place)
+        if self.space is None:
+            raise nothing_to_choose(self.__name__, self._place)
+        options, rest = self._options_of({name: described_without_data(value) for name, value in kwargs.items()})
+        fixed, rest = self._fixed(rest)
+        arguments = self._bind(tuple(map(described_without_data, args)), rest)
+        constants = self._constants(arguments) if self._runtime else arguments
+        call = open_call(self._compiler, self.space, constants, options.resolved(), self.grid, fixed)
+
+        def run(configuration: Configuration) -> None:
+            self._run(args, {**kwargs, **dict(configuration.values)})
+
+        wishes = Wishes(reference, measure, executor, workers, predicts_all, progress or no_progress)
+        tuned = tune(call, tensors_of(arguments), self._numbers(arguments), run, wishes)
+        self._compiler.programs.forget_calls()
+        return tuned
 
     def to_ttl(self, *args: object, **kwargs: object) -> ModuleOp:
         """The `ttl` IR of the kernel for these arguments, before any pass."""

@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from math import prod
-from typing import NamedTuple
 
 from ttlang.diagnostics import DiagnosticError, Related, error
-from ttlang.driver.compiler import CompiledKernel
 from ttlang.driver.configurations import Configuration, OpenSpace
 from ttlang.driver.open_call import OpenCall
-from ttlang.driver.size_trials import Fits, Trial, Trials
+from ttlang.driver.size_trials import Trial, Trials
 
 CODE = "TTL0711"
 BUDGET = 450
@@ -28,30 +26,13 @@ _SHOWN = 5
 """Reasons that are told where nothing compiles."""
 
 
-class Choice(NamedTuple):
-    """What was chosen."""
-
-    trial: Trial
-    trials: Trials
-    """For whoever asks what else there was."""
-
-    @property
-    def configuration(self) -> Configuration:
-        return self.trial.configuration
-
-    @property
-    def compiled(self) -> CompiledKernel:
-        assert self.trial.compiled is not None
-        return self.trial.compiled
-
-
-def choose(call: OpenCall, fits: Fits) -> Choice:
+def choose(trials: Trials) -> Trial:
     """
     The sizes of a call. Of parameters that are to be largest, the greatest product that compiles for the others'
     values; of what that leaves, what takes the fewest cycles at least, and the first of those. Raises a TTL0711 where
     nothing compiles.
     """
-    trials = Trials(call, fits)
+    call = trials.call
     good, spent = list[Trial](), 0
     for others in _in_order_of_promise(call):
         if good and spent >= BUDGET:
@@ -62,7 +43,7 @@ def choose(call: OpenCall, fits: Fits) -> Choice:
     if not good:
         raise _nothing_compiles(call, trials)
     order = call.space.order
-    return Choice(min(good, key=lambda trial: (trial.least_cycles, order(trial.configuration))), trials)
+    return good[0] if len(good) == 1 else min(good, key=lambda each: (each.least_cycles, order(each.configuration)))
 
 
 def greatest(trials: Trials, others: Sequence[Configuration]) -> Iterator[Trial]:
@@ -73,8 +54,8 @@ def greatest(trials: Trials, others: Sequence[Configuration]) -> Iterator[Trial]
     space = trials.call.space
     names = space.largest
     reached = None
-    for configuration in sorted(others, key=lambda each: -_product(each, names)):
-        size = _product(configuration, names)
+    for configuration in sorted(others, key=lambda each: -product_of(each, names)):
+        size = product_of(configuration, names)
         if reached is not None and size < reached:
             return
         trial = trials.of(configuration)
@@ -83,7 +64,8 @@ def greatest(trials: Trials, others: Sequence[Configuration]) -> Iterator[Trial]
             yield trial
 
 
-def _product(configuration: Configuration, names: Iterable[str]) -> int:
+def product_of(configuration: Configuration, names: Iterable[str]) -> int:
+    """Of its sizes of these names."""
     sizes: list[int] = [value for name, value in configuration.values if name in names and isinstance(value, int)]
     return prod(sizes)
 

@@ -4,49 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from ttlang.diagnostics.plurals import count_of
 from ttlang.driver.configurations import Configuration
-from ttlang.driver.size_choice import Choice
+from ttlang.driver.open_call import OpenCall
+from ttlang.driver.size_trials import Trials
 
 
 @dataclass(frozen=True, eq=False)
 class SizeReport:
-    """Of one choice. Configurations that nobody has tried are tried when it is asked for."""
+    """Of one choice. What else there was is tried when it is asked for."""
 
-    choice: Choice
+    call: OpenCall
+    configuration: Configuration
+    origin: str
+    """Who has chosen it."""
+
+    @cached_property
+    def _trials(self) -> Trials:
+        return Trials(self.call, lambda _: None)
 
     @property
     def values(self) -> Mapping[str, object]:
-        return dict(self.choice.configuration.values)
+        return dict(self.configuration.values)
 
     def report(self) -> list[str]:
         """The lines, with an empty one before them; none where nothing was to be chosen."""
         if not self.values:
             return []
-        tried, count = len(list(self.choice.trials)), self.choice.trials.call.space.count
-        return ["", f"sizes, chosen of {count} configurations, {tried} of which were tried:", *self._lines()]
+        head = f"sizes, of {count_of(self.call.space.count, 'configuration')}, {self.origin}:"
+        return ["", head, *self._lines()]
 
     def _lines(self) -> Iterator[str]:
-        space = self.choice.trials.call.space
-        for name, value in self.choice.configuration.values:
-            values = space.values[name]
+        for name, value in self.configuration.values:
+            values = self.call.space.values[name]
             yield f"  {name}={value}, of {_listed(values)}; {self._why(name, value, values)}"
 
     def _why(self, name: str, value: object, values: Sequence[object]) -> str:
         larger = _next(value, values)
         if larger is None:
             return "none is larger"
-        changed = [(each, larger if each == name else old) for each, old in self.choice.configuration.values]
+        changed = [(each, larger if each == name else old) for each, old in self.configuration.values]
         configuration = Configuration(tuple(changed))
         return f"{larger}: {self._reason(configuration)}"
 
     def _reason(self, configuration: Configuration) -> str:
-        if not self.choice.trials.call.space.has(configuration):
+        if not self.call.space.has(configuration):
             return "where= leaves it out"
-        trial = self.choice.trials.of(configuration)
+        trial = self._trials.of(configuration)
         if trial.refused is not None:
             return f"{trial.refused.code}, {trial.refused.message}"
-        mine, other = self.choice.trial.least_cycles, trial.least_cycles
+        mine, other = self._trials.of(self.configuration).least_cycles, trial.least_cycles
         return f"takes {other:,.0f} cycles at least, this {mine:,.0f}"
 
 

@@ -48,6 +48,8 @@ class Trials:
     def __init__(self, call: OpenCall, fits: Fits):
         self.call = call
         self._fits = fits
+        self.cramped = False
+        """Whether something would have been right with more room beside it."""
         self._made: dict[Configuration, Trial] = {}
 
     def of(self, configuration: Configuration) -> Trial:
@@ -67,7 +69,11 @@ class Trials:
             assert isinstance(kernel, ttl.KernelOp)
             check_least_l1(kernel)
             compiled = self.call.lowered(front)
+        except DiagnosticError as found:
+            return Trial(configuration, None, found.diagnostics[0])
+        try:
             self._fits(compiled)
         except DiagnosticError as found:
+            self.cramped = True
             return Trial(configuration, None, found.diagnostics[0])
         return Trial(configuration, compiled, None)

@@ -7,7 +7,8 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from ttlang.diagnostics import DiagnosticError
-from ttlang.driver.configurations import ParameterSpace
+from ttlang.diagnostics.python_warnings import warn
+from ttlang.driver.configurations import Configuration, ParameterSpace
 from ttlang.driver.kernel_compiler import KernelCompiler, tensors_of
 from ttlang.driver.kernel_grid import Grid, read_grid
 from ttlang.driver.open_call import GRID, OpenCall
@@ -16,7 +17,9 @@ from ttlang.settings.options import CompileOptions
 
 if TYPE_CHECKING:
     from ttlang.driver.compiler import CompiledKernel
-    from ttlang.driver.size_choice import Choice
+    from ttlang.driver.size_trials import Fits
+    from ttlang.driver.tuning.records import Problem
+    from ttlang.driver.tuning.store import Store
 
 
 def sized_program(
@@ -63,22 +66,57 @@ def open_call(
 
 
 def _chosen(call: OpenCall) -> CompiledKernel:
+    """What was tuned or chosen before for such a call, in any process, as long as it compiles; else a choice."""
     from ttlang.driver.size_choice import choose
+    from ttlang.driver.size_trials import Trials
+    from ttlang.driver.tuning.problems import problem_of
+    from ttlang.driver.tuning.records import Chosen
+    from ttlang.driver.tuning.store import own_store
 
-    choice = choose(call, lambda compiled: _check_room(compiled, call.arguments))
-    if any(variable.is_set() for variable in env.WRITES):
-        # Of all configurations that were lowered, the last one has written what is asked for.
-        call.lowered_anew(choice.configuration)
-    return _with_choice(choice)
+    def check(compiled: CompiledKernel) -> None:
+        _check_room(compiled, call.arguments)
+
+    problem, store = problem_of(call), own_store()
+    if problem is not None and (kept := _kept(call, problem, store, check)) is not None:
+        return kept
+    trials = Trials(call, check)
+    trial = choose(trials)
+    # What was chosen for want of room may not be what the next call wants.
+    if problem is not None and not trials.cramped:
+        store.choose(problem, Chosen(trial.configuration.values))
+    assert trial.compiled is not None
+    return _with_sizes(call, trial.configuration, trial.compiled, "chosen for this call")
 
 
-def _with_choice(choice: Choice) -> CompiledKernel:
+def _kept(call: OpenCall, problem: Problem, store: Store, check: Fits) -> CompiledKernel | None:
+    from ttlang.driver.tuning.tuned_choices import dropped, kept_choices
+
+    for choice in kept_choices(problem, call.space.rank, store, call.compiler.place.file):
+        configuration = Configuration(choice.values)
+        try:
+            compiled = call.lowered(call.front_end(configuration))
+        except DiagnosticError as cause:
+            if choice.is_tuned:
+                warn(dropped(choice, cause))
+            continue
+        try:
+            check(compiled)
+        except DiagnosticError:
+            continue
+        return _with_sizes(call, configuration, compiled, choice.origin)
+    return None
+
+
+def _with_sizes(call: OpenCall, configuration: Configuration, compiled: CompiledKernel, origin: str) -> CompiledKernel:
     """The chosen program, with all that it has prepared so far."""
     from ttlang.driver.size_report import SizeReport
 
-    compiled = copy(choice.compiled)
-    object.__setattr__(compiled, "chosen", SizeReport(choice))
-    return compiled
+    if any(variable.is_set() for variable in env.WRITES):
+        # Of all configurations that were lowered, the last one has written what is asked for.
+        call.lowered_anew(configuration)
+    found = copy(compiled)
+    object.__setattr__(found, "chosen", SizeReport(call, configuration, origin))
+    return found
 
 
 def _has_room(compiled: CompiledKernel, arguments: Sequence[object]) -> bool:

@@ -64,6 +64,12 @@ def _profile(arguments: argparse.Namespace) -> int:
     return profile_command(arguments)
 
 
+def _tune(arguments: argparse.Namespace) -> int:
+    from ttlang.tools.tuning import tune_command
+
+    return tune_command(arguments)
+
+
 def _explain(arguments: argparse.Namespace) -> int:
     from ttlang.diagnostics.catalogue import find_mistakes, mistakes
 
@@ -104,6 +110,13 @@ def _pages(arguments: argparse.Namespace) -> int:
 _RUNS = (
     "The script runs, as with Python, but its kernels compute nothing: it ends where it reads a result. What it does "
     "before that (files that it writes, say) it does"
+)
+
+
+_TUNES = (
+    "The script runs as with `ttlang run`; each kernel that leaves sizes to be chosen is tuned for what it is called "
+    "with, before it runs. The best sizes are kept: later calls take them. A script may tune by itself, too, with a "
+    "reference or on a card: `kernel.tune`"
 )
 
 
@@ -208,6 +221,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     profile.add_argument("--chip", dest="arch", choices=tuple(CHIPS), help="the same as --arch")
     script(profile, rest="*")
+
+    tune = command("tune", _tune, "find the best sizes of the kernels that a script calls, and keep them", _TUNES)
+    tune.add_argument("--kernel", help="only the kernel of this name")
+    tune.add_argument("--explain", action="store_true", help="what each configuration takes, or why it is out")
+    tune.add_argument("--all", action="store_true", help="also predict what surely takes longer than the best")
+    tune.add_argument("--workers", type=int, metavar="N", help="processes that work (default: one for each processor)")
+    tune.add_argument(
+        "--export", metavar="FILE", help="also write what was found to a file that can be shipped beside the kernel"
+    )
+    script(tune, rest="*")
 
     explain = command("explain", _explain, "what a diagnostic means: a kernel that gets it, and how to repair it")
     which = explain.add_mutually_exclusive_group()

@@ -17,6 +17,7 @@ from ttlang.host import (
     L1_MEMORY_CONFIG,
     TILE_LAYOUT,
     TensorSpec,
+    deallocate,
     from_numpy,
     open_device,
     to_numpy,
@@ -168,7 +169,7 @@ def test_sizes_leave_room_for_tensors_in_l1(load: Load) -> None:
     )
     kernel(x, out)
     assert values(kernel.compile(x, out)) == {"bm": 2}
-    del other
+    deallocate(other)
 
 
 def test_one_source_for_both_chips(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,7 +188,7 @@ def test_the_plan_says_what_bounds_the_next_larger_size(load: Load) -> None:
     kernel = load(rows_kernel("bm=ttl.largest(1, 2, 4, 8), depth=ttl.one_of(2)", blocks="depth")).scale
     x = spec(8, 40)
     lines = kernel.compile(x, x).plan().splitlines()
-    start = next(number for number, line in enumerate(lines) if line.startswith("sizes, chosen of 4 configurations"))
+    start = next(number for number, line in enumerate(lines) if line.startswith("sizes, of 4 configurations"))
     reason = "8: TTL0701, the circular buffers take at least 2560 KiB of L1"
     assert lines[start + 1].startswith(f"  bm=4, of 1, 2, 4, 8; {reason}")
     assert lines[start + 2] == "  depth=2, of 2; none is larger"
@@ -200,3 +201,23 @@ def test_what_is_dumped_is_what_was_chosen(load: Load, monkeypatch: pytest.Monke
     compiled = kernel.compile(x, x)
     written = {path.stem: path.read_text() for path in (tmp_path / "scale").glob("*.cpp")}
     assert written == compiled.cpp()
+
+
+def test_what_was_chosen_for_want_of_room_is_not_kept(load: Load) -> None:
+    text = rows_kernel("bm=ttl.largest(1, 2, 4, 8)")
+    device = open_device(device_id=0)
+    x, out = (zeros((256, 1280), dtype=BF16, layout=TILE_LAYOUT, device=device) for _ in range(2))
+    other = zeros((64 * 320, 1024), dtype=BF16, layout=TILE_LAYOUT, device=device, memory_config=L1_MEMORY_CONFIG)
+    assert values(load(text).scale.compile(x, out)) == {"bm": 2}
+    deallocate(other)
+    assert values(load(text).scale.compile(x, out)) == {"bm": 4}
+
+
+def test_what_was_chosen_is_kept_for_other_processes(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = rows_kernel("bm=ttl.largest(1, 2, 4)")
+    x = spec(4, 2)
+    first = load(text).scale.compile(x, x)
+    monkeypatch.setattr("ttlang.driver.size_choice.choose", lambda _: pytest.fail("it is chosen anew"))
+    again = load(text).scale.compile(x, x)
+    assert values(again) == values(first)
+    assert "sizes, of 3 configurations, chosen by an earlier call:" in again.plan()

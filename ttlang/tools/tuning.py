@@ -1,0 +1,107 @@
+"""`ttlang tune`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from ttlang.diagnostics.session import session
+from ttlang.driver.call_observers import observe_open_calls
+from ttlang.driver.kernel import Kernel
+from ttlang.driver.tuning.progress import shown_progress
+from ttlang.driver.tuning.shipped_choices import export
+from ttlang.driver.tuning.tuned import HEAD, SHOWN, Tuned
+from ttlang.language.specs import read_spec
+from ttlang.language.tensors import is_tensor
+from ttlang.tools.command_input import source_of, unwritable
+from ttlang.tools.compiling import no_kernel
+from ttlang.tools.exits import Exit
+from ttlang.tools.report import Report
+from ttlang.tools.script import run_script
+
+_SCHEMA = 1
+"""Of the JSON: it grows when a field changes its meaning or goes."""
+
+
+def tune_command(arguments: Namespace) -> int:
+    """Runs the script, tunes its kernels, and shows what was found."""
+    report = Report(json=arguments.json)
+    problem = unwritable("--export", arguments.export, arguments.script) if arguments.export else None
+    if arguments.workers is not None and arguments.workers < 1:
+        problem = "--workers is a number of processes, at least 1"
+    if problem:
+        print(f"ttlang: {problem}", file=sys.stderr)
+        return Exit.COMMAND
+    found: dict[object, Tuned] = {}
+
+    def tune(kernel: Any, args: Sequence[object], kwargs: dict[str, object]) -> None:
+        if arguments.kernel in (None, kernel.__name__):
+            _tune(kernel, args, kwargs, found, arguments)
+
+    with (
+        report.warnings(),
+        session() as following,
+        observe_open_calls(tune),
+        redirect_stdout(sys.stderr),
+    ):
+        ending = run_script(source_of(arguments))
+    report.show_ending(ending)
+    if not following.called and ending.how == "finished":
+        report.show(no_kernel(arguments.script))
+    tuned = list(found.values())
+    if arguments.json:
+        print(json.dumps({"schema": _SCHEMA, "kind": "tuning", "kernels": [each.to_data() for each in tuned]}))
+    else:
+        _show(tuned, explained=arguments.explain)
+    if arguments.export and tuned:
+        export(Path(arguments.export), [each.to_ship for each in tuned if each.to_ship is not None])
+        print(f"written: {arguments.export}", file=sys.stderr)
+    return report.exit_code
+
+
+def _tune(
+    kernel: Kernel[Any],
+    args: Sequence[object],
+    kwargs: dict[str, Any],
+    found: dict[object, Tuned],
+    arguments: Namespace,
+) -> None:
+    """Once for calls that are alike."""
+    described = [read_spec(value) if is_tensor(value) else value for value in (*args, *kwargs.values())]
+    key = kernel.function, repr([*described, *kwargs])
+    if key in found:
+        return
+    with shown_progress(kernel.__name__) as progress:
+        found[key] = kernel.tune(
+            *args, **kwargs, workers=arguments.workers, predicts_all=arguments.all, progress=progress
+        )
+
+
+def _show(tuned: Sequence[Tuned], *, explained: bool) -> None:
+    for number, each in enumerate(tuned):
+        print(*([""] if number else []), *each.summary(), "", sep="\n")
+        rows = [cells for _, cells in each.rows()]
+        print(*_table(rows if explained else rows[:SHOWN]), sep="\n")
+        if not explained and len(rows) > SHOWN:
+            print(f"and {len(rows) - SHOWN} more: --explain")
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """In columns; the last one, of words, as long as it is."""
+    used = [place for place in range(len(HEAD)) if any(row[place] for row in rows)]
+    widths = {place: max(len(row[place]) for row in [HEAD, *rows]) for place in used}
+    lines = [
+        "  ".join(
+            row[place].rjust(widths[place]) if place in _NUMBERS else row[place].ljust(widths[place]) for place in used
+        )
+        for row in [HEAD, *rows]
+    ]
+    return [line.rstrip() for line in lines]
+
+
+_NUMBERS = {HEAD.index(name) for name in ("cycles", "L1", "measured")}
