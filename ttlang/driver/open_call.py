@@ -59,6 +59,8 @@ class OpenCall:
         grid = read_grid(chosen[GRID]) if GRID in chosen else self.grid
         parameters = self.compiler.signature.parameters
         options = {name: value for name, value in chosen.items() if name not in parameters and name != GRID}
+        if self.space.pads(configuration):
+            options["pad"] = True
         return ConcreteCall(arguments, self.options.updated(options) if options else self.options, grid)
 
     def front_end(self, configuration: Configuration) -> FrontEnd:

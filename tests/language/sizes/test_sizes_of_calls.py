@@ -221,3 +221,20 @@ def test_what_was_chosen_is_kept_for_other_processes(load: Load, monkeypatch: py
     again = load(text).scale.compile(x, x)
     assert values(again) == values(first)
     assert "sizes, of 3 configurations, chosen by an earlier call:" in again.plan()
+
+
+def test_a_size_that_pads_need_not_divide(load: Load) -> None:
+    """Seven rows of tiles in blocks of four: the last block goes beyond the tensor."""
+    text = rows_kernel(
+        "bm=ttl.divisor_of(lambda x: x.shape[0] // 32, pad=True)", decorator="grid=(1, 1), where=lambda bm: bm == 4"
+    ).replace("range(rows // bm)", "range(-(-rows // bm))")
+    kernel = load(text).scale
+    device = open_device(device_id=0)
+    given = np.arange(224 * 64, dtype=np.float32).reshape(224, 64) % 64
+    x = from_numpy(given, dtype=BF16, layout=TILE_LAYOUT, device=device)
+    out = zeros((224, 64), dtype=BF16, layout=TILE_LAYOUT, device=device)
+    kernel(x, out)
+    assert values(kernel.compile(x, out)) == {"bm": 4}
+    assert np.array_equal(to_numpy(out).astype(np.float32), given * 2)
+    with pytest.raises(DiagnosticError, match="TTL0711"):
+        load(text.replace(", pad=True", "").replace("bm == 4", "bm > 1 and bm < 7")).scale.compile(x, out)

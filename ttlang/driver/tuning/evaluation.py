@@ -44,7 +44,7 @@ class Answer(NamedTuple):
     refused: str | None
     """The first mistake, as a line of JSON, where it does not compile or can't be predicted."""
     program: str = ""
-    """The digest of what it was lowered to."""
+    """The digest of what it was lowered to, with the integers of the call."""
     found: Found = Found()
 
 
@@ -70,8 +70,9 @@ def _answer(task: Task, find: Callable[[CompiledKernel], Found]) -> Answer:
         found = find(compiled)
     except DiagnosticError as wrong:
         return Answer(to_json(wrong.diagnostics[0]))
-    program = program_digest(print_ir(compiled.module))
-    return Answer(None, program, found._replace(l1_bytes=compiled.program.buffer_bytes))
+    # What it takes depends on the call's integers, too.
+    program = program_digest(f"{print_ir(compiled.module)}{task.numbers}")
+    return Answer(None, program, found._replace(l1_bytes=int(compiled.program.buffer_bytes)))
 
 
 @lru_cache(_KEPT)

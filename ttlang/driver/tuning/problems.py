@@ -25,6 +25,7 @@ def problem_of(call: OpenCall) -> Problem | None:
     if found is None:
         return None
     target = call.options.target()
+    options = replace(call.options, arch="", metal_api="")
     chosen = {name: value for name, value in call.space.given.items() if name not in named}
     return Problem(
         kernel=call.compiler.name,
@@ -32,7 +33,7 @@ def problem_of(call: OpenCall) -> Problem | None:
         fingerprint=found,
         arguments=argument_texts(given),
         chip=target.chip.name,
-        options=f"{replace(call.options, arch='', metal_api='')} grid={'a function' if grid else call.grid} {chosen}",
+        options=f"{call.compiler.edition.name} {options} grid={'of a function' if grid else call.grid} {chosen}",
         metal_api=target.generation.name,
         compiler=compiler_version(),
     )
