@@ -12,6 +12,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing import active_children, get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,7 +68,7 @@ def test_few_tasks_are_in_flight(workers: Workers) -> None:
         def __len__(self) -> int:
             return 100
 
-        def __getitem__(self, index: int) -> int:
+        def __getitem__(self, index: Any) -> Any:
             asked.append(index)
             return 2 * index
 
