@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from tests.language.tensors.shard_kernels import Load, config
 from tests.support.both_ways import every_way
 from tests.support.device_tensors import on_device
 from ttlang import ttl, ttnn
-from ttlang.diagnostics import DiagnosticError
+from ttlang.diagnostics import DiagnosticError, TTLangWarning
 from ttlang.dialects.ttl import KernelOp
 from ttlang.driver.compiler import lower, print_ir
 from ttlang.driver.stated_options import stated_options
@@ -284,6 +285,20 @@ def test_elementwise(load: Load) -> None:
     assert close(tensors[2], wanted)
 
 
+def test_reads_ahead(load: Load) -> None:
+    """Reads of a turn begin before those of the last one have landed, and so do those of zeros."""
+    part = "i // 2 * 2:i // 2 * 2 + 2, i % 2 * 4:i % 2 * 4 + 4"
+    text = ELEMENTWISE.format(grid=(1, 1), block=(2, 4), count=2, turns=4, part=part)
+    for name in "xy":
+        text = text.replace(f"like({name}, shape=(2, 4))", f"like({name}, shape=(2, 4), block_count=3)")
+    with every_way():
+        kernel, tensors, wanted = sums(load, (96, 160), text)
+    assert close(tensors[2], wanted)
+    read = texts(kernel, *tensors)["read"]
+    assert "noc_async_read_set_trid" in read
+    assert "noc_async_read_zeros" in read
+
+
 @pytest.mark.parametrize("block", [(4, 8), (1, 20), (4, 12)], ids=["rows", "columns", "both"])
 def test_blocks_that_are_written_as_they_come(load: Load, block: tuple[int, int]) -> None:
     """A block of several DST sections leaves by section: all of it is waited for, and what lies inside is written."""
@@ -330,6 +345,41 @@ def test_unified_bodies(load: Load) -> None:
             """,
         )
     assert close(tensors[2], wanted)
+
+
+NORM = """
+from ttlang import ttl
+
+@ttl.operation(grid=(1, 1), pad=True)
+def norm(x, out):
+    for row in range(0, 3, 2):
+        v = x[row : row + 2, 0:8]
+        out[row : row + 2, 0:8] = {formula}
+"""
+
+
+def test_norms_of_squares(load: Load) -> None:
+    """Zeros add nothing to a sum of squares, and the number of elements is the author's."""
+    squares = "ttl.math.reduce_sum(v * v, dims=[1], shape=(2, 1)) * (1 / 160) + 1e-5"
+    formula = f"v * ttl.block.broadcast(ttl.math.rsqrt({squares}), dims=[1], shape=(2, 8))"
+    values = torch.randn(96, 160)
+    x, out = on_device(values), on_device(torch.zeros(96, 160))
+    with every_way(), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        load(NORM.format(formula=formula)).norm(x, out)
+    wanted = values * torch.rsqrt((values * values).mean(dim=1, keepdim=True) + 1e-5)
+    # Sums of tf32, with 10 bits of fraction, and reciprocal roots as good.
+    assert torch.allclose(ttnn.to_torch(out), wanted, rtol=2**-8, atol=2**-8)
+
+
+def test_norms_that_would_take_the_zeros_in(load: Load) -> None:
+    shifted = "(v - ttl.block.broadcast(ttl.math.reduce_max(v, dims=[1], shape=(2, 1)), dims=[1], shape=(2, 8)))"
+    sums = f"ttl.math.reduce_sum(ttl.math.exp({shifted}), dims=[1], shape=(2, 1))"
+    formula = f"ttl.math.exp({shifted}) * ttl.block.broadcast(ttl.math.recip({sums}), dims=[1], shape=(2, 8))"
+    x = on_device(torch.randn(96, 160))
+    with pytest.warns(TTLangWarning) as found:
+        load(NORM.format(formula=formula)).norm.compile(x, x)
+    assert {re.findall("TTL0606.*this (\\w+)", str(each.message))[0] for each in found} == {"reduce_max", "reduce_sum"}
 
 
 MULTICAST = """
@@ -427,11 +477,15 @@ def test_row_major_tensors(load: Load) -> None:
 
 def test_the_clock_counts_the_reads_of_zeros(load: Load) -> None:
     def cycles(columns: int, *, pad: bool) -> float:
+        """Predicted; no less than their bound."""
         part = f"0:1, 0:{columns}"
         text = MOVE.format(block=(1, columns), loop="if True:", source=part, target="0:1, 0:1")
         text = text.replace("out[0:1, 0:1]", f"out[0:1, 0:{columns}]")
         x, out = (on_device(torch.zeros(32, 32 * n).bfloat16()) for n in (columns - 4 if pad else columns, columns))
-        return load(text).move.predict(x, out).cycles
+        kernel = load(text).move
+        found = kernel.predict(x, out).cycles
+        assert kernel.compile(x, out).least_cycles() <= found
+        return found
 
     assert cycles(8, pad=False) > cycles(8, pad=True) > cycles(4, pad=False), "near, and no more than reads of memory"
 
