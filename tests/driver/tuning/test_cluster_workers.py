@@ -20,11 +20,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationW
 @pytest.fixture(scope="module")
 def dask_client() -> Iterator[Any]:
     distributed = pytest.importorskip("distributed", reason="the extra `dask` is not installed")
-    import dask
+    from dask import config as dask_config
 
     # Dask itself tries a task on three more workers before it says that it kills them.
     with (
-        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        dask_config.set({"distributed.scheduler.allowed-failures": 0}),
         distributed.LocalCluster(2, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50) as cluster,
         distributed.Client(cluster) as client,
     ):
