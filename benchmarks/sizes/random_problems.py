@@ -37,6 +37,8 @@ class Body(NamedTuple):
     operands: Sequence[Operand]
     """The result last."""
     compute: Compute
+    before: Compute | None = None
+    """What its last function is of, if that can be larger than its result."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Problem:
     operands: Sequence[Operand]
     """The result last."""
     compute: Compute
+    before: Compute | None
+    """What its last function is of, if that can be larger than its result."""
     values: Mapping[str, tuple[Any, ...]]
     """What each name may be, in order."""
     largest: Sequence[str]
@@ -59,10 +63,11 @@ class Problem:
         made = (dict(zip(self.values, each, strict=True)) for each in product(*self.values.values()))
         return [each for each in made if all(holds(each) for holds in self.conditions)]
 
-    @property
-    def tolerance(self) -> float:
-        """Of the greatest value that is computed."""
-        return 12 * max(LOST[operand.dtype] for operand in self.operands)
+    def tolerance(self, *inputs: Array) -> float:
+        """How far a result may be off: by so much of the greatest value that is rounded on the way."""
+        made = [act(*inputs) for act in (self.compute, self.before) if act is not None]
+        largest = max(1.0, *(float(np.abs(each).max()) for each in made))
+        return 12 * largest * max(LOST[operand.dtype] for operand in self.operands)
 
 
 def problem(number: int, *, most: int) -> Problem:
@@ -82,7 +87,7 @@ def kernel({", ".join(names)}, *, {", ".join(spaces.parameters)}):
 {body.text}"""
     conditions = list(spaces.conditions.values())
     beside = chance.choice((0, 0, 0, 1)) * chance.randrange(200, 1200) * 1024
-    return Problem(text, body.operands, body.compute, spaces.values, spaces.largest, conditions, beside)
+    return Problem(text, body.operands, body.compute, body.before, spaces.values, spaces.largest, conditions, beside)
 
 
 _UNARY: Mapping[str, Compute] = {
@@ -289,4 +294,4 @@ def _product(chance: Random, spaces: Spaces, most: int) -> Body:
                 with out_dfb.wait() as o:
                     ttl.copy(o, out[{_WINDOW}]).wait()
 """
-    return Body(text, operands, lambda x, y: act(of_left(x) @ y))
+    return Body(text, operands, lambda x, y: act(of_left(x) @ y), lambda x, y: of_left(x) @ y)
