@@ -2,7 +2,7 @@
 What the choice of a plain call costs on this machine, and how good it is: of a product of matrices, a softmax over
 rows, an attention and a sum, and of random kernels. Each is chosen for in a fresh kernel, with the compiler loaded.
 Prints a table; judges nothing: milliseconds of the processor and by the wall, medians of several runs, how many
-configurations there are, and were tried, and predicted cycles by those of the best, of all configurations or of some
+configurations there are and how many of them were drawn, and predicted cycles by those of the best, of all configurations or of some
 that are drawn at random.
 
     python benchmarks/sizes/plain_choice.py [--runs 5] [--drawn 40] [--random 50] [NAME...]
@@ -26,7 +26,6 @@ from random_problems import problem
 
 from ttlang import ttnn
 from ttlang.diagnostics import DiagnosticError
-from ttlang.driver.kernel import Kernel
 from ttlang.driver.loading import load_compiler, load_simulator
 from ttlang.driver.sized_programs import open_call
 
@@ -58,7 +57,7 @@ def choice(kernel: Any, call: Sequence[Any]) -> tuple[float, float, dict[str, An
     return (time.process_time() - used) * 1e3, (time.perf_counter() - wall) * 1e3, chosen
 
 
-def configurations(kernel: Kernel[...], call: Sequence[Any]) -> list[dict[str, Any]]:
+def configurations(kernel: Any, call: Sequence[Any]) -> list[dict[str, Any]]:
     """All that go together."""
     arguments = kernel._bind(call, {})
     opened = open_call(kernel._compiler, kernel.space, arguments, kernel.options.resolved(), kernel.grid, {})
@@ -75,14 +74,16 @@ def cycles(kernel: Any, call: Sequence[Any], values: dict[str, Any]) -> float:
 
 def row(title: str, kernels: Sequence[Any], call: Sequence[Any], drawn: int) -> float:
     """Of as many runs as there are kernels. Returns how much longer the choice takes than the best."""
-    found = [choice(kernel, call) for kernel in kernels]
-    kernel, chosen = kernels[0], found[0][2]
+    used, wall, (chosen, *_) = zip(*(choice(kernel, call) for kernel in kernels), strict=True)
+    kernel = kernels[0]
     all_of_them = configurations(kernel, call)
     some = all_of_them if len(all_of_them) <= drawn else Random(0).sample(all_of_them, drawn)
     mine = cycles(kernel, call, chosen)
     ratio = mine / min(mine, *(cycles(kernel, call, values) for values in some))
-    times = "".join(f"{median(each[part] for each in found):9.0f}" for part in (0, 1))
-    print(f"{title:20}{times}{len(all_of_them):9}{len(some):9}{mine:12.0f}{ratio:9.2f}  {chosen}", flush=True)
+    print(
+        f"{title:20}{median(used):9.0f}{median(wall):9.0f}{len(all_of_them):9}{len(some):9}{mine:12.0f}{ratio:9.2f}  {chosen}",
+        flush=True,
+    )
     return ratio
 
 

@@ -295,3 +295,41 @@ def takes_an_integer(x: ttnn.Tensor, pos: ttl.RuntimeInt):
 
 def call_with_an_integer(x: ttnn.Tensor):
     takes_an_integer(x, 5)
+
+
+@ours.operation(
+    grid=ours.one_of((8, 8), (4, 4)),
+    math_fidelity=ours.one_of("LoFi", "HiFi4"),
+    fp32_dest_acc_en=ours.one_of(True, False),
+    where=lambda bm, parts: bm * parts[0] <= 16,
+)
+def sizes(
+    x: ttnn.Tensor,
+    out,
+    *,
+    bm=ours.one_of(1, 2, 4),
+    bn=ours.divisor_of(lambda x: x.shape[1] // 32),
+    bk=ours.largest(ours.divisor_of(12, pad=True)),
+    depth=ours.largest(2, 3),
+    slack=ours.between(0, lambda x: x.shape[0] // 32, 2),
+    parts=ours.one_of((1, 2), (2, 1)),
+    way=ours.one_of("rows", "columns"),
+    scale=ours.one_of(0.5, 1.0),
+    wide=ours.per_chip(wormhole_b0=ours.one_of(True, False), blackhole=True),
+    dtype=ours.one_of(ours.bfloat16, ours.float32),
+):
+    height: int = bm * parts[0] + slack // 2
+    x_dfb = ours.make_dataflow_buffer_like(x, shape=(height, bn), block_count=depth)
+    wide_dfb = ours.make_dfb(dtype, shape=(bm, bk) if wide else parts, block_count=2)
+    name: str = way.upper()
+
+    @ours.compute()
+    def compute():
+        for _ in range(0, 12, bk):
+            with x_dfb.wait() as v, wide_dfb.reserve() as o:
+                o.store(v * scale)
+
+    print(name)
+
+
+sizes(ttnn.rand((64, 64), layout=ttnn.TILE_LAYOUT), ttnn.rand((64, 64)), bm=2, parts=(1, 2), way="rows")

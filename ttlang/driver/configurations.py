@@ -55,6 +55,7 @@ class ParameterSpace:
         What is left to be chosen for a call. `arguments`: of the kernel's parameters, by name, with a space for each
         that is not given; `fixed`: options that are. Raises a TTL0710 for values that are not of their space.
         """
+        _check_no_spaces(arguments, self.parameters)
         given = {**{name: value for name, value in arguments.items() if not isinstance(value, Space)}, **fixed}
         spaces = {**self.parameters, **self.options}
         scope = Scope({name: value for name, value in given.items() if name not in spaces}, chip)
@@ -95,6 +96,13 @@ def nothing_to_choose(name: str, place: Span) -> DiagnosticError:
     hint = "give a keyword-only parameter a default such as ttl.one_of(1, 2, 4)"
     related = [Related(place, "the kernel")]
     return error(CODE, f"{name} leaves nothing to be chosen", caller_span(), hint=hint, related=related)
+
+
+def _check_no_spaces(arguments: Mapping[str, object], declared: Mapping[str, Space]) -> None:
+    for name, value in arguments.items():
+        if isinstance(value, Space) and value is not declared.get(name):
+            hint = f"give {name} a value; what it may be is the default of a keyword-only parameter"
+            raise error(CODE, f"{name} is given {value!r}, and calls give values", caller_span(), hint=hint)
 
 
 def _check_given(name: str, value: object, values: Sequence[object], space: Space) -> None:

@@ -90,6 +90,8 @@ def _decorator(function: object, grid: object, options: dict[str, object], editi
             rest = {name: value for name, value in options.items() if name not in spaces}
             chosen = CompileOptions().updated(without_relics(rest, edition))
             check_names(name for name in spaces if name != "grid")
+            for name, space in spaces.items():
+                _check_listed(name, space)
     except DiagnosticError as found:
         raise found.at(caller_span()) from None
 
@@ -105,6 +107,15 @@ def _decorator(function: object, grid: object, options: dict[str, object], editi
         return Kernel(function, chosen_grid, chosen, edition, spaces, where)
 
     return decorate if function is None else decorate(function)
+
+
+def _check_listed(name: str, space: Space) -> None:
+    """Raises a DiagnosticError for a value that an option can't have on any chip."""
+    for value in space.listed:
+        if name == "grid":
+            read_grid(value)
+        else:
+            CompileOptions().updated({name: value})
 
 
 def _where(where: object) -> Callable[..., object] | None:

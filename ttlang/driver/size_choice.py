@@ -136,12 +136,11 @@ def _nothing_compiles(call: OpenCall, trials: Trials) -> DiagnosticError:
     tried = list(trials)
     compiler = call.compiler
     if not tried:
-        message = f"no sizes of {compiler.name} go together: where= leaves none out of {call.space.count}"
+        message = f"no sizes of {compiler.name} go together: where= leaves none of {call.space.count}"
         return error(CODE, message, compiler.place, hint="let where= return True for some of them")
-    first, *more = tried
-    if first.refused is not None and not (more or first.configuration.values):
-        # All of it was given.
-        return DiagnosticError((first.refused,))
+    if len(found := {trial.refused for trial in tried if trial.refused is not None}) == 1:
+        # Sizes have nothing to do with it.
+        return DiagnosticError(tuple(found))
     reasons: dict[object, Related] = {}
     for trial in tried:
         if (refused := trial.refused) is not None:
@@ -149,4 +148,5 @@ def _nothing_compiles(call: OpenCall, trials: Trials) -> DiagnosticError:
             reasons.setdefault((refused.code, refused.span), Related(refused.span or compiler.place, message))
     related = list(reasons.values())[:_SHOWN]
     message = f"no sizes of {compiler.name} compile, of {len(tried)} that were tried"
-    return error(CODE, message, compiler.place, hint="let its parameters have smaller values, too", related=related)
+    hint = "let its parameters have smaller values, too" if any(each.code == "TTL0701" for each in found) else None
+    return error(CODE, message, compiler.place, hint=hint, related=related)

@@ -52,9 +52,21 @@ class Space(ABC):
         """Where it was made."""
         return self._origin.span() if self._origin else None
 
+    def __repr__(self) -> str:
+        return f"ttl.{self._text()}"
+
+    @abstractmethod
+    def _text(self) -> str:
+        """As its author has written it, without the functions in it."""
+
     @property
     def parts(self) -> tuple[object, ...]:
         """What it is made of: values, functions, spaces."""
+        return ()
+
+    @property
+    def listed(self) -> tuple[object, ...]:
+        """Values that are written out in it."""
         return ()
 
     @abstractmethod
@@ -83,8 +95,15 @@ class OneOf(Space):
                 kinds = "whole numbers, numbers, texts, True and False, formats, and tuples of these"
                 raise self.bad(f"ttl.one_of has {value!r}, which can't be chosen", f"values are {kinds}")
 
+    def _text(self) -> str:
+        return f"one_of({', '.join(map(repr, self._values))})"
+
     @property
     def parts(self) -> tuple[object, ...]:
+        return self._values
+
+    @property
+    def listed(self) -> tuple[object, ...]:
         return self._values
 
     def values(self, scope: Scope) -> tuple[object, ...]:
@@ -98,6 +117,9 @@ class DivisorOf(Space):
         super().__init__()
         self._number = _number(self, "ttl.divisor_of", number)
         self.pads = pad
+
+    def _text(self) -> str:
+        return f"divisor_of({_shown(self._number)}{', pad=True' if self.pads else ''})"
 
     @property
     def parts(self) -> tuple[object, ...]:
@@ -119,6 +141,10 @@ class Between(Space):
         super().__init__()
         self._ends = [_number(self, "ttl.between", end) for end in (least, greatest)]
         self._step = _number(self, "ttl.between", step)
+
+    def _text(self) -> str:
+        step = "" if self._step == 1 else f", {_shown(self._step)}"
+        return f"between({', '.join(map(_shown, self._ends))}{step})"
 
     @property
     def parts(self) -> tuple[object, ...]:
@@ -142,6 +168,13 @@ class Largest(Space):
         super().__init__()
         self._inner = inner
         self.pads = inner.pads
+
+    def _text(self) -> str:
+        return f"largest({self._inner!r})"
+
+    @property
+    def listed(self) -> tuple[object, ...]:
+        return self._inner.listed
 
     @property
     def parts(self) -> tuple[object, ...]:
@@ -170,6 +203,16 @@ class PerChip(Space):
         if not choices:
             example = ", ".join(f"{chip}=1" for chip in CHIPS)
             raise self.bad("ttl.per_chip has no chip", f"name them, as in ttl.per_chip({example})")
+
+    def _text(self) -> str:
+        return f"per_chip({', '.join(f'{name}={choice!r}' for name, choice in self._choices.items())})"
+
+    @property
+    def listed(self) -> tuple[object, ...]:
+        found: list[object] = []
+        for choice in self._choices.values():
+            found += choice.listed if isinstance(choice, Space) else (choice,)
+        return tuple(found)
 
     @property
     def parts(self) -> tuple[object, ...]:
@@ -245,6 +288,10 @@ def _number(space: Space, what: str, number: object) -> Any:
         raise space.bad(
             f"{what} takes {number!r}, which is no whole number", "give it one, or a function that returns one"
         ) from None
+
+
+def _shown(number: object) -> str:
+    return "…" if callable(number) else repr(number)
 
 
 def _computed(space: Space, what: str, number: Any, scope: Scope) -> int:
