@@ -78,7 +78,9 @@ def _apply(report: ThreadReport, op: Operation, state: PathState) -> None:
             pass
 
 
-_ON_OTHER_WAYS = frozenset({scf.IfOp, ttl.WaitAnyOp, ttl.IfPipeOp, scf.ForOp, scf.WhileOp, scf.ConditionOp})
+_ON_OTHER_WAYS = frozenset(
+    {scf.IfOp, ttl.WaitAnyOp, ttl.IfPipeSrcOp, ttl.IfPipeDstOp, scf.ForOp, scf.WhileOp, scf.ConditionOp}
+)
 """Behind these, or in them, there may be other paths than before."""
 
 
