@@ -1,9 +1,9 @@
 """
 What the choice of a plain call costs on this machine, and how good it is: of a product of matrices, a softmax over
 rows, an attention and a sum, and of random kernels. Each is chosen for in a fresh kernel, with the compiler loaded.
-Prints a table; judges nothing: milliseconds of the processor and by the wall, medians of several runs, how many
-configurations there are and how many of them were drawn, and predicted cycles by those of the best, of all configurations or of some
-that are drawn at random.
+Prints a table; judges nothing: milliseconds of the processor and by the wall, medians of several runs; how many
+configurations there are, and how many of them are drawn at random; and predicted cycles of the choice, alone and by
+those of the best of these.
 
     python benchmarks/sizes/plain_choice.py [--runs 5] [--drawn 40] [--random 50] [NAME...]
 """
