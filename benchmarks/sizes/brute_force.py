@@ -16,7 +16,7 @@ import time
 import traceback
 from pathlib import Path
 
-from problem_checks import chosen_beside_brute_force, run_beside_numpy
+from problem_checks import chosen_beside_brute_force, nothing_kept, run_beside_numpy
 from random_problems import Problem, problem
 
 from ttlang.driver.loading import load_compiler, load_simulator
@@ -44,7 +44,7 @@ def main() -> None:
     for number in range(options.seed, options.seed + count):
         made = problem(number, most=most)
         configurations += len(made.configurations())
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, nothing_kept():
             if (found := finding(made, number, Path(folder), runs=runs)) is not None:
                 wrong += 1
                 print(f"problem {number}: {found}\n{made.text}", flush=True)

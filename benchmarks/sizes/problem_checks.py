@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import runpy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from random_problems import Operand, Problem
@@ -24,6 +27,13 @@ class Legal:
     values: dict[str, Any]
     operations: int
     compiled: Any
+
+
+@contextmanager
+def nothing_kept() -> Iterator[None]:
+    """No choice of before is known."""
+    with TemporaryDirectory() as folder, patch("ttlang.driver.tuning.store.folder_of_user", lambda: Path(folder)):
+        yield
 
 
 def kernel_of(problem: Problem, folder: Path) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ttlang.driver.configurations import Configuration, OpenSpace
@@ -82,10 +83,10 @@ class OpenCall:
         (arguments, options, _), module, findings = self.front_end(configuration)
         return self.compiler.lowered_anew(module, arguments, options, findings)
 
-    def buffer_bytes(self, configuration: Configuration) -> int:
+    def cores_and_bytes(self, configuration: Configuration) -> tuple[int, int]:
         """
-        L1 of all buffers that the kernel function makes, where none share memory; threads are not looked at. Raises a
-        DiagnosticError where the function fails.
+        How many cores there are, and L1 of all buffers that the kernel function makes, where none share memory; threads
+        are not looked at. Raises a DiagnosticError where the function fails.
         """
         from ttlang.frontend.elaboration.elaborate import elaborate
 
@@ -93,7 +94,7 @@ class OpenCall:
         sizes = self.compiler.grid_of(arguments, options, grid)
         chip = options.target().chip
         made = elaborate(self.compiler.function, arguments, grid=sizes.sizes, arch=chip, edition=self.compiler.edition)
-        return sum(_bytes(buffer) for buffer in made.buffers if buffer.backing is None)
+        return prod(made.grid), sum(_bytes(buffer) for buffer in made.buffers if buffer.backing is None)
 
 
 def _bytes(buffer: Any) -> int:

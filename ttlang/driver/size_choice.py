@@ -93,9 +93,9 @@ class Groups:
 
 def _in_order_of_promise(call: OpenCall) -> Iterator[list[Configuration]]:
     """
-    Groups of configurations. The larger blocks are, the fewer calls there are: first comes what has the most bytes in
-    buffers that may fit, then what lies in the middle between those that came, and so on; at last what is too large,
-    and what nobody has looked at.
+    Groups of configurations. Work is dealt out to cores, so those with the most come first. The larger blocks are, the
+    fewer calls there are: of as many cores, first comes what has the most bytes in buffers that may fit, then what lies
+    in the middle between those that came, and so on; at last what is too large, and what nobody has looked at.
     """
     groups = Groups(call.space)
     looked = range(0, len(groups), -(-len(groups) // _OUTLINES))
@@ -103,18 +103,22 @@ def _in_order_of_promise(call: OpenCall) -> Iterator[list[Configuration]]:
         yield from (groups[number] for number in range(len(groups)))
         return
     budget = call.options.target().chip.l1_budget
-    found = [(size, groups[number]) for number in looked if (size := _bytes(call, groups[number])) is not None]
-    found.sort(key=lambda each: each[0])
-    fitting = [group for size, group in reversed(found) if size <= budget]
-    yield from (fitting[at] for at in _halving(len(fitting)))
-    yield from (group for size, group in found if size > budget)
+    found = [(*size, groups[number]) for number in looked if (size := _sizes(call, groups[number])) is not None]
+    found.sort(key=lambda each: each[1])
+    for cores in sorted({cores for cores, _, _ in found}, reverse=True):
+        fitting = [group for several, size, group in reversed(found) if several == cores and size <= budget]
+        yield from (fitting[at] for at in _halving(len(fitting)))
+    yield from (group for _, size, group in found if size > budget)
     yield from (groups[number] for number in range(len(groups)))
 
 
-def _bytes(call: OpenCall, group: Sequence[Configuration]) -> int | None:
-    """L1 of the last of a group, the smallest one by its sizes; None where there is none, or its function fails."""
+def _sizes(call: OpenCall, group: Sequence[Configuration]) -> tuple[int, int] | None:
+    """
+    Of the last of a group, the smallest one by its sizes: its cores, and L1 of its buffers. None where there is none,
+    or its function fails.
+    """
     try:
-        return call.buffer_bytes(group[-1]) if group else None
+        return call.cores_and_bytes(group[-1]) if group else None
     except DiagnosticError:
         return None
 
