@@ -13,6 +13,7 @@ from tests.support.kernel_texts import compile_kernel, errors_of, find_mark, ker
 from ttlang import language as ttl
 from ttlang.diagnostics import Diagnostic
 from ttlang.language.kernel_run import CURRENT, Run
+from ttlang.tables.editions import EDITION_2025
 
 COMPUTE: list[tuple[str, str]] = [
     # A statement, an expression, a name
@@ -351,7 +352,7 @@ BUFFERS = """
 
 def elsewhere(make: Callable[[], Any]) -> Any:
     """Something that another kernel made."""
-    token = CURRENT.set(Run(elsewhere.__code__, (3, 2), (0, 0), "2025"))
+    token = CURRENT.set(Run(elsewhere.__code__, (3, 2), (0, 0), EDITION_2025))
     try:
         return make()
     finally:

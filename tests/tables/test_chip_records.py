@@ -143,7 +143,7 @@ def test_what_is_printed_follows_the_record(chip: Chip) -> None:
     assert plan.startswith("blend on 3x2 cores of Greyhole A1; 4 tiles of 16 bits in a DST section; ")
     assert "L1 on each core: 80 KiB of 160 KiB (50.0 %)" in plan
     assert "semaphores: 3 of 6, " in plan
-    assert "1 section of 1x4 tiles in 4 DST tiles" in plan
+    assert "2 sections of 1x2 tiles in 2 DST tiles" in plan
 
     compiled = blend.compile(*tensors(ttnn.float32)[1])
     assert "4 sections of 1x1 tiles in 2 DST tiles" in compiled.plan()
