@@ -179,6 +179,21 @@ def test_of_a_large_space_a_part_is_searched(load: Load, monkeypatch: pytest.Mon
     assert part.cycles <= 1.05 * whole.cycles
 
 
+def test_of_a_large_space_all_are_tried_where_few_go_together(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No two of them are neighbours, so a climb would try one."""
+    text = rows_kernel(
+        "bm=ttl.between(1, 12), depth=ttl.between(1, 6)",
+        decorator="grid=(1, 1), where=lambda bm, depth: bm * depth == 12",
+        blocks="depth",
+    )
+    kernel = load(text).scale
+    monkeypatch.setattr(search, "ALL", 10)
+    x = spec(12, 2)
+    found = [each.configuration.values for each in kernel.tune(x, x, workers=1).candidates]
+    pairs = [(2, 6), (3, 4), (4, 3), (6, 2), (12, 1)]
+    assert found == [(("bm", bm), ("depth", depth)) for bm, depth in pairs]
+
+
 def test_a_kernel_that_leaves_nothing_to_be_chosen(load: Load) -> None:
     with pytest.raises(DiagnosticError, match=r"TTL0710.*leaves nothing to be chosen"):
         load(rows_kernel("bm=1")).scale.tune(spec(2, 2), spec(2, 2))

@@ -1,6 +1,6 @@
 """
-Which configurations a tuner goes through: all of a space that is small; of a large one what lies on the way
-from several places, far from each other, to the best around each.
+Which configurations a tuner goes through: all, where few go together; of many what lies on the way from several places,
+far from each other, to the best around each.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from ttlang.driver.tuning.candidates import Candidate, Candidates
 
 ALL = 1000
 """The most configurations that are all tried."""
+LISTED = 100_000
+"""The most of which it is asked whether they go together, before one is tried."""
 STARTS = 8
 """Places in a larger space from which it is searched."""
 
@@ -23,10 +25,24 @@ Step = Sequence[Sequence[Configuration]]
 def search(space: OpenSpace, candidates: Candidates) -> Iterator[Step]:
     """The steps of a search; each may look at what has come of those before."""
     groups = Groups(space)
-    if space.count <= ALL:
-        yield [group for number in range(len(groups)) if (group := groups[number])]
+    if (few := _all_if_few(space, groups)) is not None:
+        yield few
         return
     yield from _climbs(space, groups, candidates)
+
+
+def _all_if_few(space: OpenSpace, groups: Groups) -> Step | None:
+    """All that go together; None where they are too many to be tried."""
+    if space.count > (ALL if space.where is None else LISTED):
+        return None
+    found, count = list[list[Configuration]](), 0
+    for number in range(len(groups)):
+        if group := groups[number]:
+            found.append(group)
+            count += len(group)
+            if count > ALL:
+                return None
+    return found
 
 
 def _climbs(space: OpenSpace, groups: Groups, candidates: Candidates) -> Iterator[Step]:
