@@ -63,12 +63,12 @@ browser-test: $(READY) ## tests of pages in Chromium, which apt installs if ther
 
 $(WORKERS)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(WORKERS)
-	$(WORKERS)/bin/python -m pip install -e '.[test,dask,ray]'
+	$(WORKERS)/bin/python -m pip install -e '.[test,dask,ray,optuna]'
 	touch $(WORKERS)/.ready
 
 .PHONY: workers-test
-workers-test: $(WORKERS)/.ready ## tests of tuning on clusters of Dask and Ray, which get an environment of their own
-	$(WORKERS)/bin/python -m pytest tests/driver/tuning/test_cluster_workers.py
+workers-test: $(WORKERS)/.ready ## tests of tuning with Dask, Ray and Optuna, which get an environment of their own
+	$(WORKERS)/bin/python -m pytest tests/driver/tuning/test_cluster_workers.py tests/driver/tuning/test_optuna_search.py
 
 .PHONY: native
 native: $(READY) ## all tests, with each kernel run from its C++ too and compared bit for bit (half an hour)

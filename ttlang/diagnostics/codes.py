@@ -115,6 +115,7 @@ CODES: dict[str, str] = {
     "TTL0710": "space of values that a parameter can't have, or value that is not in it",
     "TTL0711": "sizes of which none compile",
     "TTL0712": "reference that tuning can't compare with",
+    "TTL0713": "way of tuning that there is not",
     # TTL08xx: what the simulator finds while a kernel runs
     "TTL0801": "deadlock",
     "TTL0802": "read of memory that nothing wrote",

@@ -240,6 +240,8 @@ class Kernel(Stage, Generic[Parameters]):
         workers: int | None = None,
         predicts_all: bool = False,
         progress: Progress | None = None,
+        sampler: object = None,
+        trials: int | None = None,
         **kwargs: object,
     ) -> Tuned:
         """
@@ -249,15 +251,18 @@ class Kernel(Stage, Generic[Parameters]):
         that returns them; by default what the first configuration gives. For tensors may stand `ttnn.TensorSpec`s; then
         nothing is run. `measure` is for a card: given what runs the kernel once, it returns microseconds. `executor`:
         who works, any of `concurrent.futures`; by default as many processes as `workers` says, or the machine has
-        processors. `progress` is told of steps. Raises a TTL0711 where no configuration compiles and is right.
+        processors. `progress` is told of steps. `sampler`: "optuna", or one of Optuna's samplers, that proposes
+        `trials` configurations. Raises a TTL0711 where no configuration compiles and is right.
         """
         from ttlang.driver.loading import load_compiler
 
         load_compiler()
         from ttlang.driver.predicted_calls import described_without_data
         from ttlang.driver.sized_programs import open_call
+        from ttlang.driver.tuning.optuna_search import TRIALS
         from ttlang.driver.tuning.progress import no_progress
-        from ttlang.driver.tuning.tune import Wishes, tune
+        from ttlang.driver.tuning.tune import tune
+        from ttlang.driver.tuning.wishes import Wishes
 
         session.called(self.__name__, self._place)
         if self.space is None:
@@ -271,7 +276,8 @@ class Kernel(Stage, Generic[Parameters]):
         def run(configuration: Configuration) -> None:
             self._run(args, {**kwargs, **dict(configuration.values)})
 
-        wishes = Wishes(reference, measure, executor, workers, predicts_all, progress or no_progress)
+        shown, asked = progress or no_progress, TRIALS if trials is None else trials
+        wishes = Wishes(reference, measure, executor, workers, predicts_all, shown, sampler, asked)
         tuned = tune(call, tensors_of(arguments), self._numbers(arguments), run, wishes)
         self._compiler.programs.forget_calls()
         return tuned

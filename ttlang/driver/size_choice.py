@@ -75,16 +75,16 @@ class Groups:
 
     def __init__(self, space: OpenSpace):
         self._space = space
-        self._names = [name for name in space.values if name not in space.largest]
+        self.names = [name for name in space.values if name not in space.largest]
 
     def __len__(self) -> int:
-        return prod(len(self._space.values[name]) for name in self._names)
+        return prod(len(self._space.values[name]) for name in self.names)
 
     def __getitem__(self, number: int) -> list[Configuration]:
         """Those of a group that go together, which may be none."""
         space = self._space
         values = dict(space.values)
-        for name in reversed(self._names):
+        for name in reversed(self.names):
             number, at = divmod(number, len(space.values[name]))
             values[name] = (space.values[name][at],)
         made = (Configuration(tuple(zip(values, each, strict=True))) for each in product(*values.values()))

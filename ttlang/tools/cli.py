@@ -227,6 +227,8 @@ def _parser() -> argparse.ArgumentParser:
     tune.add_argument("--explain", action="store_true", help="what each configuration takes, or why it is out")
     tune.add_argument("--all", action="store_true", help="also predict what surely takes longer than the best")
     tune.add_argument("--workers", type=int, metavar="N", help="processes that work (default: one for each processor)")
+    tune.add_argument("--sampler", choices=("optuna",), help="what proposes configurations (default: ttlang's search)")
+    tune.add_argument("--trials", type=int, metavar="N", help="how many it proposes")
     tune.add_argument(
         "--export", metavar="FILE", help="also write what was found to a file that can be shipped beside the kernel"
     )

@@ -34,6 +34,8 @@ def tune_command(arguments: Namespace) -> int:
     problem = unwritable("--export", arguments.export, arguments.script) if arguments.export else None
     if arguments.workers is not None and arguments.workers < 1:
         problem = "--workers is a number of processes, at least 1"
+    if arguments.trials is not None and (arguments.trials < 1 or arguments.sampler is None):
+        problem = "--trials is a number of configurations, at least 1, that --sampler proposes"
     if problem:
         print(f"ttlang: {problem}", file=sys.stderr)
         return Exit.COMMAND
@@ -78,7 +80,13 @@ def _tune(
         return
     with shown_progress(kernel.__name__) as progress:
         found[key] = kernel.tune(
-            *args, **kwargs, workers=arguments.workers, predicts_all=arguments.all, progress=progress
+            *args,
+            **kwargs,
+            workers=arguments.workers,
+            predicts_all=arguments.all,
+            progress=progress,
+            sampler=arguments.sampler,
+            trials=arguments.trials,
         )
 
 

@@ -138,6 +138,16 @@ def test_results_are_compared_with_a_reference(load: Load) -> None:
     assert why_not(wrong[0]) == "its results are not those of the reference"
 
 
+def test_each_reference_is_compared_with(load: Load) -> None:
+    kernel = load(rows_kernel("bm=ttl.one_of(1, 2)")).scale
+    x, out = tensors()
+    kernel.tune(x, out, workers=1)
+    with pytest.raises(DiagnosticError, match="TTL0711"):
+        kernel.tune(x, out, workers=1, reference=to_numpy(x).astype(np.float64) * 5)
+    tuned = kernel.tune(x, out, workers=1, reference=to_numpy(x).astype(np.float64) * 2)
+    assert all(each.is_right for each in tuned.candidates)
+
+
 def test_a_reference_of_another_shape(load: Load) -> None:
     kernel = load(rows_kernel("bm=ttl.one_of(1, 2)")).scale
     with pytest.raises(DiagnosticError, match="TTL0712"):

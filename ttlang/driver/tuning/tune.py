@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ttlang.diagnostics import error
@@ -15,38 +13,24 @@ from ttlang.driver.loading import load_simulator
 from ttlang.driver.open_call import OpenCall
 from ttlang.driver.predicted_calls import with_values
 from ttlang.driver.tuning.candidates import Candidates
+from ttlang.driver.tuning.optuna_search import optuna_search
 from ttlang.driver.tuning.problems import problem_of
-from ttlang.driver.tuning.progress import no_progress
-from ttlang.driver.tuning.reference import Checker, Reference
-from ttlang.driver.tuning.search import search
+from ttlang.driver.tuning.reference import CODE as NO_COMPARISON
+from ttlang.driver.tuning.reference import Checker
+from ttlang.driver.tuning.search import Step, search
 from ttlang.driver.tuning.store import own_store
 from ttlang.driver.tuning.tuned import Tuned
-from ttlang.driver.tuning.tuner import Check, Judges, Progress, Tuner
+from ttlang.driver.tuning.tuner import Check, Judges, Tuner
+from ttlang.driver.tuning.wishes import OPTUNA, Wishes, checked_time
 from ttlang.driver.tuning.workers import Workers
 from ttlang.host.tensor import Tensor
+from ttlang.language.call_sites import caller_span
 from ttlang.language.spaces import Space
 from ttlang.language.specs import read_spec
 from ttlang.language.tensors import TensorLike, is_tensor
 from ttlang.tables.dtypes import find_dtype
 
 NONE_IS_GOOD = "TTL0711"
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """How a call is to be tuned."""
-
-    reference: Reference = None
-    """What the results should be; None: those of the first configuration that compiles."""
-    measure: Callable[[Callable[[], None]], float] | None = None
-    """Is given what runs the kernel once, and returns the microseconds that it takes on the card."""
-    executor: Executor | None = None
-    """Who works; None: processes of ours."""
-    workers: int | None = None
-    """How many at a time; None: as many as there are."""
-    predicts_all: bool = False
-    """Whether those are predicted, too, that surely take longer than the best."""
-    progress: Progress = no_progress
 
 
 def tune(
@@ -58,11 +42,13 @@ def tune(
 ) -> Tuned:
     """
     The best configuration of a call on these tensors, or on what describes them. `run` calls the kernel with one.
-    Raises a TTL0711 where none compiles, or none is right.
+    Raises a TTL0711 where none compiles, or none is right; a TTL0713 for wishes that can't be fulfilled.
     """
+    wishes.check()
     load_simulator()
     problem, store = problem_of(call), own_store(locks=True)
     candidates = Candidates(call.space, problem, store)
+    judges, steps = _judges(call, tensors, numbers, run, candidates, wishes), _steps(call, candidates, wishes)
     with Workers(wishes.executor, wishes.workers) as workers:
         tuner = Tuner(
             call,
@@ -71,11 +57,11 @@ def tune(
             problem,
             store,
             workers,
-            _judges(call, tensors, numbers, run, candidates, wishes),
+            judges,
             wishes.progress,
             wishes.predicts_all,
         )
-        tuner.run(search(call.space, candidates))
+        tuner.run(steps)
     if (winner := candidates.winner) is None:
         raise _none_is_good(call, candidates)
     chip = call.options.target().chip
@@ -83,6 +69,13 @@ def tune(
     told = tuple(f"{name} {_told(value)}" for name, value in given.items())
     megahertz, count = chip.timing().megahertz, call.space.count
     return Tuned(call.compiler.name, chip.title, megahertz, told, count, tuple(candidates), winner, problem)
+
+
+def _steps(call: OpenCall, candidates: Candidates, wishes: Wishes) -> Iterator[Step]:
+    if wishes.sampler is None:
+        return search(call.space, candidates)
+    sampler = None if wishes.sampler == OPTUNA else wishes.sampler
+    return optuna_search(call.space, candidates, sampler, wishes.trials)
 
 
 def _told(value: object) -> str:
@@ -111,7 +104,7 @@ def _judges(
 
     def measured(configuration: Configuration) -> float:
         assert measure is not None
-        return measure(lambda: run(configuration))
+        return checked_time(measure(lambda: run(configuration)))
 
     has_values = bool(tensors) and are_on_host(tensors)
     host: list[Any] = [*tensors]
@@ -122,7 +115,17 @@ def _judges(
         return lambda configuration: checker.check(compiled(configuration))
 
     values = has_values and all(isinstance(tensor, Tensor) for tensor in host)
-    return Judges(predict if values else None, reference if values else None, measured if measure is not None else None)
+    if wishes.reference is not None and not values:
+        hint = "call it with tensors that have values, or without reference="
+        raise error(
+            NO_COMPARISON, "there is nothing to compare with the reference: nothing is run", caller_span(), hint=hint
+        )
+    return Judges(
+        predict if values else None,
+        reference if values else None,
+        measured if measure is not None else None,
+        compares_anew=wishes.reference is not None,
+    )
 
 
 def _none_is_good(call: OpenCall, candidates: Candidates) -> Exception:

@@ -43,6 +43,8 @@ class Judges(NamedTuple):
     """Makes the reference, and what runs a configuration in the simulator and compares its results with that."""
     measure: Callable[[Configuration], float] | None = None
     """Microseconds on a card."""
+    compares_anew: bool = False
+    """Whether what is kept of comparisons may be of another reference."""
 
 
 @dataclass
@@ -187,7 +189,7 @@ class Tuner:
         for candidate in self.candidates.by_speed():
             if right == CHECKED:
                 return
-            if candidate.found.comparison is None:
+            if candidate.found.comparison is None or self.judges.compares_anew:
                 check = check or self.judges.reference()
                 self._find(candidate, Found(comparison=self._compared(candidate, check)))
             right += candidate.is_right
