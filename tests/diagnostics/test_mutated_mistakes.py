@@ -58,7 +58,7 @@ def mutant(page: Mistake, seed: int) -> str:
     kernels = [place for place, node in enumerate(module.body) if is_kernel(node)]
     place = kernels[seed % len(kernels)]
     changed = Mutant(copy.deepcopy(module.body[place]), seed).tree
-    # The decorator makes it a kernel at all. Python itself evaluates annotations, with names of the module.
+    # The decorator makes it a kernel at all. Python itself evaluates annotations and defaults, by names of the module.
     original = module.body[place]
     assert isinstance(original, ast.FunctionDef)
     changed.decorator_list = original.decorator_list
@@ -66,6 +66,7 @@ def mutant(page: Mistake, seed: int) -> str:
     for each in ast.walk(changed.args):
         if isinstance(each, ast.arg):
             each.annotation = annotations.get(each.arg)
+    changed.args.defaults, changed.args.kw_defaults = original.args.defaults, original.args.kw_defaults
     module.body[place] = changed
     return ast.unparse(ast.fix_missing_locations(module))
 

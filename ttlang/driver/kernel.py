@@ -267,6 +267,7 @@ class Kernel(Stage, Generic[Parameters]):
         session.called(self.__name__, self._place)
         if self.space is None:
             raise nothing_to_choose(self.__name__, self._place)
+        Wishes.check_names(self.space.parameters)
         options, rest = self._options_of({name: described_without_data(value) for name, value in kwargs.items()})
         fixed, rest = self._fixed(rest)
         arguments = self._bind(tuple(map(described_without_data, args)), rest)

@@ -5,22 +5,30 @@ every machine chooses the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
 
+from ttlang.analysis.work_estimate import estimated_cycles
 from ttlang.diagnostics import DiagnosticError, Related, error
+from ttlang.dialects.walking import operations
 from ttlang.driver.configurations import Configuration, OpenSpace
 from ttlang.driver.open_call import OpenCall
 from ttlang.driver.size_trials import Trial, Trials
 
 CODE = "TTL0711"
-BUDGET = 450
+BUDGET = 1000
 """
-Operations to which a plain call may lower the configurations that it tries, the last one aside: three or four products
-of matrices, of some 50 milliseconds each (`benchmarks/sizes`).
+Operations of `ttl` that the front end may make for a plain call, before the one is lowered that looks best: some
+fifteen products of matrices, of 8 milliseconds each (`benchmarks/sizes`).
 """
-_OUTLINES = 64
+_SPREAD = 0.5
+"""The part of it for configurations from all over the space; the rest is for those beside the best of them."""
+_FAILED = 50
+"""Operations that one counts as which the front end refuses."""
+_FILTERED = 4096
+"""Groups of which `where` is asked whether they go together, which takes a few microseconds each."""
+_OUTLINES = 32
 """Configurations whose buffers are looked at before any is compiled."""
 _SHOWN = 5
 """Reasons that are told where nothing compiles."""
@@ -29,21 +37,67 @@ _SHOWN = 5
 def choose(trials: Trials) -> Trial:
     """
     The sizes of a call. Of parameters that are to be largest, the greatest product that compiles for the others'
-    values; of what that leaves, what takes the fewest cycles at least, and the first of those. Raises a TTL0711 where
-    nothing compiles.
+    values; of what that leaves, what is likely to take the fewest cycles, as far as the budget lets anybody look; where
+    several products are equal, what takes the fewest at least, and the first of those. Raises a TTL0711 where nothing
+    compiles.
     """
-    call = trials.call
-    good, spent = list[Trial](), 0
-    for others in _in_order_of_promise(call):
-        if good and spent >= BUDGET:
+    looks = _Looks(trials)
+    for group in _in_order_of_promise(trials.call):
+        if looks.spent >= _SPREAD * BUDGET:
             break
-        found = list(greatest(trials, others))
-        good += found
-        spent += sum(trial.operations for trial in found)
-    if not good:
-        raise _nothing_compiles(call, trials)
-    order = call.space.order
-    return good[0] if len(good) == 1 else min(good, key=lambda each: (each.least_cycles, order(each.configuration)))
+        looks.at(group)
+    looks.climb()
+    order = trials.call.space.order
+    for group in (*looks.best_first, *_every(trials.call)):
+        if good := list(greatest(trials, group)):
+            return (
+                good[0]
+                if len(good) == 1
+                else min(good, key=lambda each: (each.least_cycles, order(each.configuration)))
+            )
+    raise _nothing_compiles(trials.call, trials)
+
+
+class _Looks:
+    """What configurations are likely to take, by the front end's IR; one stands for each group."""
+
+    def __init__(self, trials: Trials):
+        self._trials = trials
+        self._groups = Groups(trials.call.space)
+        self._found: dict[Configuration, tuple[float, tuple[int, ...]]] = {}
+        self._seen: set[Configuration] = set()
+        self.spent = 0
+
+    def at(self, group: Sequence[Configuration]) -> None:
+        """At the largest of a group that may fit."""
+        space = self._trials.call.space
+        for configuration in sorted(group, key=lambda each: -product_of(each, space.largest)):
+            if configuration in self._seen:
+                return
+            self._seen.add(configuration)
+            try:
+                kernel = self._trials.kernel(configuration)
+            except DiagnosticError:
+                self.spent += _FAILED
+                continue
+            self.spent += len(operations(kernel))
+            self._found[configuration] = estimated_cycles(kernel), space.order(configuration)
+            return
+
+    def climb(self) -> None:
+        """From the best to the best of its neighbours, until there is no better one, or nothing left to spend."""
+        around = None
+        while self._found and around != (best := min(self._found, key=self._found.__getitem__)):
+            around = best
+            for other in self._trials.call.space.neighbours(best):
+                if self.spent >= BUDGET:
+                    return
+                self.at(self._groups.around(other))
+
+    @property
+    def best_first(self) -> Iterator[list[Configuration]]:
+        """The groups that were looked at."""
+        return (self._groups.around(each) for each in sorted(self._found, key=self._found.__getitem__))
 
 
 def greatest(trials: Trials, others: Sequence[Configuration]) -> Iterator[Trial]:
@@ -87,29 +141,43 @@ class Groups:
         for name in reversed(self.names):
             number, at = divmod(number, len(space.values[name]))
             values[name] = (space.values[name][at],)
+        return self._of(values)
+
+    def around(self, configuration: Configuration) -> list[Configuration]:
+        """The group of a configuration."""
+        chosen = dict(configuration.values)
+        return self._of({**self._space.values, **{name: (chosen[name],) for name in self.names}})
+
+    def _of(self, values: Mapping[str, tuple[object, ...]]) -> list[Configuration]:
         made = (Configuration(tuple(zip(values, each, strict=True))) for each in product(*values.values()))
-        return [configuration for configuration in made if space.has(configuration)]
+        return [configuration for configuration in made if self._space.has(configuration)]
 
 
 def _in_order_of_promise(call: OpenCall) -> Iterator[list[Configuration]]:
     """
     Groups of configurations. Work is dealt out to cores, so those with the most come first. The larger blocks are, the
     fewer calls there are: of as many cores, first comes what has the most bytes in buffers that may fit, then what lies
-    in the middle between those that came, and so on; at last what is too large, and what nobody has looked at.
+    in the middle between those that came, and so on; at last what is too large.
     """
     groups = Groups(call.space)
-    looked = range(0, len(groups), -(-len(groups) // _OUTLINES))
-    if len(looked) <= 2:
-        yield from (groups[number] for number in range(len(groups)))
+    places = range(0, len(groups), -(-len(groups) // _FILTERED))
+    together = [group for number in places if (group := groups[number])]
+    if len(together) <= 2:
+        yield from together
         return
     budget = call.options.target().chip.l1_budget
-    found = [(*size, groups[number]) for number in looked if (size := _sizes(call, groups[number])) is not None]
+    looked = together[:: -(-len(together) // _OUTLINES)]
+    found = [(*size, group) for group in looked if (size := _sizes(call, group)) is not None]
     found.sort(key=lambda each: each[1])
     for cores in sorted({cores for cores, _, _ in found}, reverse=True):
         fitting = [group for several, size, group in reversed(found) if several == cores and size <= budget]
         yield from (fitting[at] for at in _halving(len(fitting)))
     yield from (group for _, size, group in found if size > budget)
-    yield from (groups[number] for number in range(len(groups)))
+
+
+def _every(call: OpenCall) -> Iterator[list[Configuration]]:
+    groups = Groups(call.space)
+    return (groups[number] for number in range(len(groups)))
 
 
 def _sizes(call: OpenCall, group: Sequence[Configuration]) -> tuple[int, int] | None:

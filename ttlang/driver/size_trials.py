@@ -10,7 +10,7 @@ from ttlang.diagnostics import Diagnostic, DiagnosticError
 from ttlang.dialects import ttl
 from ttlang.driver.compiler import CompiledKernel
 from ttlang.driver.configurations import Configuration
-from ttlang.driver.open_call import OpenCall
+from ttlang.driver.open_call import FrontEnd, OpenCall
 from ttlang.transforms.ttl_allocate_circular_buffers import check_least_l1
 
 Fits = Callable[[CompiledKernel], None]
@@ -32,11 +32,6 @@ class Trial:
         assert self.compiled is not None
         return self.compiled.least_cycles()
 
-    @cached_property
-    def operations(self) -> int:
-        """How many it was lowered to: what trying it has cost, in a measure that is the same on every machine."""
-        return sum(1 for _ in self.compiled.module.walk()) if self.compiled is not None else 0
-
 
 class Trials:
     """
@@ -50,6 +45,7 @@ class Trials:
         self._fits = fits
         self.cramped = False
         """Whether something would have been right with more room beside it."""
+        self._fronts: dict[Configuration, FrontEnd] = {}
         self._made: dict[Configuration, Trial] = {}
 
     def of(self, configuration: Configuration) -> Trial:
@@ -62,13 +58,22 @@ class Trials:
         """Those that were made so far."""
         return iter(self._made.values())
 
+    def kernel(self, configuration: Configuration) -> ttl.KernelOp:
+        """
+        The kernel with these values, before any pass. Raises a DiagnosticError for what is wrong with it, or surely
+        needs more L1 than there is.
+        """
+        if (front := self._fronts.get(configuration)) is None:
+            front = self._fronts[configuration] = self.call.front_end(configuration)
+        kernel = front.module.body.block.first_op
+        assert isinstance(kernel, ttl.KernelOp)
+        check_least_l1(kernel)
+        return kernel
+
     def _try(self, configuration: Configuration) -> Trial:
         try:
-            front = self.call.front_end(configuration)
-            kernel = front.module.body.block.first_op
-            assert isinstance(kernel, ttl.KernelOp)
-            check_least_l1(kernel)
-            compiled = self.call.lowered(front)
+            self.kernel(configuration)
+            compiled = self.call.lowered(self._fronts.pop(configuration))
         except DiagnosticError as found:
             return Trial(configuration, None, found.diagnostics[0])
         try:

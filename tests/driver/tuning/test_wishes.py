@@ -73,3 +73,9 @@ def test_optuna_that_is_not_installed(kernel: Any, monkeypatch: pytest.MonkeyPat
     with pytest.raises(DiagnosticError, match=r"TTL0015.*package optuna") as raised:
         kernel.tune(X, X, workers=1, sampler="optuna")
     assert raised.value.diagnostics[0].hint == "pip install 'ttlang[optuna]'"
+
+
+def test_a_parameter_of_the_kernel_that_is_a_word_of_tune(load: Callable[[str], Any]) -> None:
+    kernel = load(rows_kernel("bm=ttl.one_of(1, 2), trials=ttl.one_of(1, 2)")).scale
+    with pytest.raises(DiagnosticError, match="trials is a parameter of the kernel, and of tune"):
+        kernel.tune(None, None, trials=2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from math import isfinite
@@ -38,6 +38,14 @@ class Wishes:
     """`"optuna"`, or a sampler of Optuna, which proposes configurations; None: our own search."""
     trials: int = TRIALS
     """How many it proposes."""
+
+    @staticmethod
+    def check_names(names: Iterable[str]) -> None:
+        """Raises a TTL0713 for a parameter of a kernel that `tune` would take for a wish."""
+        for name in names:
+            if name in Wishes.__dataclass_fields__:
+                message = f"{name} is a parameter of the kernel, and of tune, which would keep it for itself"
+                raise error(CODE, message, caller_span(), hint="give the kernel's parameter another name")
 
     def check(self) -> None:
         """Raises a TTL0713 for the first that can't be fulfilled. What comes from Python has any type."""
