@@ -17,10 +17,10 @@ from ttlang.driver.open_call import OpenCall
 from ttlang.driver.size_trials import Trial, Trials
 
 CODE = "TTL0711"
-BUDGET = 1000
+BUDGET = 800
 """
 Operations of `ttl` that the front end may make for a plain call, before the one is lowered that looks best: some
-fifteen products of matrices, of 8 milliseconds each (`benchmarks/sizes`).
+dozen products of matrices, of 8 milliseconds each (`benchmarks/sizes`).
 """
 _SPREAD = 0.5
 """The part of it for configurations from all over the space; the rest is for those beside the best of them."""
