@@ -15,7 +15,7 @@ SEES_DATA = {"embedding", "paged_kv_cache"}
 SHARES = {
     **dict.fromkeys(("convolution", "halo_exchange", "matmul_multicast"), 0.5),
     **dict.fromkeys(("distributed_softmax", "matmul_multicore", "mesh_matmul"), 0.8),
-    "ring_all_reduce": 0.4,
+    **dict.fromkeys(("ring_all_reduce", "sized_matmul"), 0.4),
 }
 """Of examples whose cores wait for each other, or for the same DRAM, what is found at least; of others nine tenths."""
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
