@@ -163,6 +163,10 @@ def test_a_function_of_the_arguments_is_asked_at_each_call() -> None:
     assert asked == [(128, 128), (128, 256), (128, 256)]
 
 
+def test_a_function_may_name_some_of_the_arguments() -> None:
+    assert run(marks_cores(ttl.operation(grid=lambda out: (out.shape[1] // 64, 1))), rows=2, columns=4) == (2, 1)
+
+
 def test_a_function_may_name_a_grid() -> None:
     assert run(marks_cores(ttl.operation(grid=lambda x, out: "full", arch="blackhole"))) == (13, 10)
 
@@ -172,7 +176,7 @@ def test_a_function_may_name_a_grid() -> None:
     [
         (lambda x, out: (0, 1), "TTL0703", "grid=(0, 1)"),
         (lambda x, out: None, "TTL0703", "grid=None"),
-        (lambda x: (1, 1), "TTL0201", "raises TypeError"),
+        (lambda rows: (1, 1), "TTL0201", "raises TypeError"),
         (lambda x, out: out.shape[9], "TTL0201", "raises IndexError"),
     ],
 )
