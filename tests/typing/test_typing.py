@@ -72,7 +72,7 @@ def test_decorators_name_the_options_that_there_are(decorator: Any, relics: set[
     _, with_options = get_overloads(decorator)
     (keywords,) = get_args(get_type_hints(with_options)["options"])
     hints = get_type_hints(keywords)
-    assert set(hints) - {"grid"} == {field.name for field in fields(CompileOptions)} | relics
+    assert set(hints) - {"grid", "where"} == {field.name for field in fields(CompileOptions)} | relics
     assert get_args(hints["arch"]) == tuple(CHIPS)
     assert get_args(hints["metal_api"]) == tuple(GENERATIONS)
     assert get_args(get_args(hints["math_fidelity"])[0]) == FIDELITIES
