@@ -1,5 +1,6 @@
 """
-The tutorial and the guides in `docs/agents/` do what they show: their commands are run, and print what stands below.
+The tutorial, the page on tuning and the guides in `docs/agents/` do what they show: their commands are run, and print
+what stands below.
 
 A Python block below a line that begins with `` `name.py` `` is that file, in a folder of the guide's own; a diff below
 such a line changes it. The lines of a console block that begin with `$` are run there, in order: `ttlang`, `ttlang-opt`
@@ -33,7 +34,7 @@ from ttlang.tools.opt import TTLangOptMain
 
 DOCS = Path(__file__).parent.parent / "docs"
 AGENTS = sorted((DOCS / "agents").glob("*.md"))
-GUIDES = [DOCS / "tutorial.md", *AGENTS]
+GUIDES = [DOCS / "tutorial.md", DOCS / "tuning.md", *AGENTS]
 ANY = "…"
 SUBJECT = 24
 """Letters of a line that tell what it is about."""
