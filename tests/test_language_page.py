@@ -69,6 +69,7 @@ def gathered(v: Values) -> torch.Tensor:
 
 RESULTS: dict[str, tuple[str, Callable[[Values], torch.Tensor]]] = {
     "double_rows": ("out", lambda v: v["x"] * 2),
+    "double_blocks": ("out", lambda v: v["x"] * 2),
     "double_by_threes": ("out", lambda v: v["x"] * 2),
     "double": ("out", lambda v: torch.cat([v["x"][:, :32] * 2, v["out"][:, 32:]], dim=1)),
     "transpose_tiles": ("out", transposed_tiles),
