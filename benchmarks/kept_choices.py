@@ -51,14 +51,14 @@ def look_up() -> dict[str, float]:
 
 def problem_of(kernel: Any, tensors: Any) -> Any:
     from ttlang.driver.tuning.argument_texts import argument_texts
-    from ttlang.driver.tuning.fingerprint import fingerprint
+    from ttlang.driver.tuning.fingerprint import fingerprints
     from ttlang.driver.tuning.records import Problem
     from ttlang.driver.tuning.versions import compiler_version
 
     texts = argument_texts(dict(zip("abc", tensors, strict=True)))
-    number = fingerprint(kernel.function)
-    assert number is not None
-    return Problem(kernel.__name__, "", number, texts, "wormhole_b0", "", "0.81", compiler_version())
+    numbers = fingerprints(kernel.function, (), ())
+    assert numbers is not None
+    return Problem(kernel.__name__, "", *numbers, texts, "wormhole_b0", "", "0.81", compiler_version())
 
 
 def order(values: Any) -> tuple[int, ...]:

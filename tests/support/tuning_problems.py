@@ -7,9 +7,11 @@ from ttlang.driver.tuning.records import Problem, Values, program_digest
 CHIP = "wormhole_b0"
 
 
-def problem(name: str = "matmul", *, compiler: str = "1", chip: str = CHIP, metal_api: str = "0.81") -> Problem:
+def problem(
+    name: str = "matmul", *, compiler: str = "1", chip: str = CHIP, metal_api: str = "0.81", space: str = "s"
+) -> Problem:
     arguments = ("a: 64x64 bf16", "out: 64x64 bf16")
-    return Problem(name, f"{name}.py", "f" * 64, arguments, chip, "math_fidelity=HiFi4", metal_api, compiler)
+    return Problem(name, f"{name}.py", "f" * 64, space, arguments, chip, "math_fidelity=HiFi4", metal_api, compiler)
 
 
 def values(bm: int, bn: int = 1) -> Values:

@@ -15,7 +15,6 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from ttlang.analysis.arithmetic import computed, constant_value
 from ttlang.dialects import ttl
-from ttlang.dialects.ttcore import TileType
 from ttlang.tables.chips.costs import Unit
 
 _HOPS = 10
@@ -136,7 +135,7 @@ class _Estimate:
     def _copy(self, op: ttl.CopyOp) -> Work:
         type_ = op.block.type
         assert isinstance(type_, ttl.BlockType)
-        timing, (pages, size) = self.kernel.chip.timing(), _pages_and_bytes(type_)
+        timing, pages, size = self.kernel.chip.timing(), type_.block_pages, type_.block_bytes
         passing = size / timing.noc.flit_bytes * timing.noc.flit
         match op.direction:
             case ttl.Direction.READ:
@@ -171,13 +170,6 @@ class _Estimate:
         price = self.kernel.chip.costs.price
         dst32 = self.kernel.fp32_dest_acc_en is not None and bool(self.kernel.fp32_dest_acc_en)
         return price(call, unit, dst32=dst32, fidelity=self.kernel.fidelity).cycles
-
-
-def _pages_and_bytes(type_: ttl.BlockType) -> tuple[int, int]:
-    if isinstance(type_.element, TileType):
-        pages = prod(type_.sizes)
-        return pages, pages * type_.element.dtype.tile_bytes
-    return prod(type_.sizes[:-1]), prod(type_.sizes) * type_.element.dtype.element_bytes
 
 
 def _sizes(value: SSAValue) -> tuple[int, ...]:

@@ -31,9 +31,6 @@ class Configuration:
     def __str__(self) -> str:
         return ", ".join(f"{name}={value}" for name, value in self.values)
 
-    def __getitem__(self, name: str) -> object:
-        return dict(self.values)[name]
-
 
 @dataclass(frozen=True)
 class ParameterSpace:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -79,8 +81,8 @@ def test_numbers_whose_products_may_not_be_exact_are_numpys(pattern: int, tiles:
 
 
 class AnotherOrder(CompiledTiles):
-    def multiply(self, *arguments: object, **named: object) -> Patterns | None:
-        done = super().multiply(*arguments, **named)  # type: ignore[arg-type]
+    def multiply(self, *arguments: Any, **named: Any) -> Patterns | None:
+        done = super().multiply(*arguments, **named)
         return None if done is None else done ^ 1
 
 

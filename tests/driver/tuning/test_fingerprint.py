@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from tests.driver.dependent_kernels import RECORDED, load_kernel, tensors
-from ttlang.driver.tuning.fingerprint import fingerprint
+from ttlang.driver.tuning.fingerprint import fingerprint, fingerprints
+from ttlang.language.spaces import Space
 
 Load = Callable[[str], ModuleType]
 CHANGES = {
@@ -109,12 +110,7 @@ def of(module: Any, *objects: object) -> str | None:
         ("n * step + len", "n * step - len"),
         ("step=1", "step=2"),
         ("depth=2", "depth=3"),
-        ("ttl.one_of(1, 2)", "ttl.one_of(2, 1)"),
-        ("ttl.one_of(1, 2)", "ttl.between(1, 2)"),
-        ("ttl.one_of(1, 2)", "ttl.largest(1, 2)"),
         ("LIMIT = 8", "LIMIT = 4"),
-        ("LIMIT)", "LIMIT, pad=True)"),
-        ("wormhole_b0=1, blackhole=2", "wormhole_b0=2, blackhole=1"),
         ("def read():", "def reads():"),
         ("x[0, 0]", "x[0, 1]"),
     ],
@@ -124,6 +120,32 @@ def test_a_change_changes_it(old: str, new: str, load: Load) -> None:
     before = of(load(KERNEL))
     assert before is not None
     assert of(load(KERNEL.replace(old, new))) not in (before, None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("ttl.one_of(1, 2)", "ttl.one_of(2, 1)"),
+        ("ttl.one_of(1, 2)", "ttl.between(1, 2)"),
+        ("ttl.one_of(1, 2)", "ttl.largest(1, 2)"),
+        ("LIMIT)", "LIMIT, pad=True)"),
+        ("wormhole_b0=1, blackhole=2", "wormhole_b0=2, blackhole=1"),
+        ("shape[0] // LIMIT", "shape[1] // LIMIT"),
+    ],
+)
+def test_a_change_of_a_space_changes_that_of_the_spaces_alone(old: str, new: str, load: Load) -> None:
+    """What a configuration comes to is the same in each space."""
+    assert old in KERNEL
+    before, after = (of_spaces(load(text)) for text in (KERNEL, KERNEL.replace(old, new)))
+    assert before[0] == after[0]
+    assert before[1] != after[1]
+
+
+def of_spaces(module: Any) -> tuple[str, str]:
+    spaces = [value for value in module.kernel.function.__kwdefaults__.values() if isinstance(value, Space)]
+    found = fingerprints(module.kernel.function, (), spaces)
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize(
@@ -156,7 +178,8 @@ PRINT = """
 import sys
 sys.path[:0] = [{root!r}, {folder!r}]
 import {module} as module
-from ttlang.driver.tuning.fingerprint import fingerprint
+from ttlang.driver.tuning.fingerprint import fingerprint, fingerprints
+from ttlang.language.spaces import Space
 print(fingerprint(module.kernel.function, [module.SIZES, module.FORMAT]))
 """
 

@@ -40,7 +40,7 @@ def test_what_was_added_is_there(results: Store) -> None:
     results.add(problem(), {values(4): Lowered(program(4))}, tuned=True)
     again = Store(results.folder).evaluated(problem())
     assert list(again.outcomes.values()) == [Lowered(program(1)), Refused("TTL0701", "too much"), Lowered(program(4))]
-    assert again.tuned
+    assert again.tuned == {problem().space}
     assert results.evaluated(problem(compiler="2")).outcomes == {}
     assert results.evaluated(problem(chip="blackhole")).outcomes == {}
 
@@ -57,8 +57,8 @@ def test_what_was_found_is_put_together(results: Store) -> None:
 
 def test_values_of_all_kinds(results: Store) -> None:
     chosen: Values = (("a", 1), ("b", True), ("c", None), ("d", 0.5), ("e", "LoFi"), ("grid", (8, 8)), ("f", BF16))
-    results.choose(problem(), Chosen(chosen, ("because", "of this")))
-    assert results.chosen(problem()) == Chosen(chosen, ("because", "of this"))
+    results.choose(problem(), Chosen(chosen))
+    assert results.chosen(problem()) == Chosen(chosen)
     results.add(problem(), {(("a", 1),): Lowered("1"), (("a", 2),): Lowered("2")})
     results.add(problem(), {(("a", True),): Lowered("true")})
     assert len(results.evaluated(problem()).outcomes) == 3

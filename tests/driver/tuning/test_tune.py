@@ -93,8 +93,20 @@ def test_nothing_is_evaluated_twice_and_one_more_configuration_once(load: Load, 
     assert kernel.tune(x, x, workers=1).to_data() == first.to_data()
     assert len(tasks) == done
     kernel = load(rows_kernel("bm=ttl.one_of(1, 2, 3, 4)")).scale
-    kernel.tune(x, x, workers=1)
-    assert tasks[done:].count("bounded") <= 4
+    more = kernel.tune(x, x, workers=1)
+    assert [each.configuration.values for each in more.candidates][-1] == (("bm", 4),)
+    assert tasks[done:].count("bounded") == 1
+    assert tasks[done:].count("predicted") <= 1
+
+
+def test_a_space_that_has_changed_is_not_tuned_yet(load: Load) -> None:
+    """What was tuned answers for the space that was tuned; from another one is chosen anew."""
+    x = spec(12, 2)
+    load(rows_kernel("bm=ttl.largest(1, 2)")).scale.tune(x, x, workers=1)
+    assert "tuned on this machine" in load(rows_kernel("bm=ttl.largest(1, 2)")).scale.compile(x, x).plan()
+    larger = load(rows_kernel("bm=ttl.largest(1, 2, 4)")).scale.compile(x, x)
+    assert dict(larger.chosen.values) == {"bm": 4}
+    assert "chosen for this call" in larger.plan()
 
 
 def test_what_surely_takes_longer_is_not_predicted_unless_all_is_asked_for(load: Load, tasks: list[str]) -> None:

@@ -24,7 +24,7 @@ def tune(results: Store, bm: int, *, tuned: bool = True) -> None:
 def test_the_order_of_places(own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = str(tmp_path / "matmul.py")
     assert list(kept_choices(problem(), order, own_store(), source)) == []
-    own_store().choose(problem(), Chosen(values(1), ("because",)))
+    own_store().choose(problem(), Chosen(values(1)))
     export(file_beside(source), [(problem(compiler="0"), values(2), Found())])
     export(tmp_path / "further.json", [(problem(compiler="0"), values(3), Found())])
     tune(Store(tmp_path / "shared"), 4)
@@ -35,7 +35,7 @@ def test_the_order_of_places(own_cache: Path, tmp_path: Path, monkeypatch: pytes
         Choice(values(4), f"tuned, and kept in {tmp_path}/shared"),
         Choice(values(3), "tuned, and shipped in further.json"),
         Choice(values(2), "tuned, and shipped in matmul.tuned.json"),
-        Choice(values(1), "chosen by an earlier call", ("because",), is_tuned=False),
+        Choice(values(1), "chosen by an earlier call", is_tuned=False),
     ]
     assert [each.values for each in kept_choices(problem(compiler="2"), order, own_store(), source)] == [
         values(3),

@@ -50,6 +50,24 @@ class ShapedType(ParametrizedAttribute, TypeAttribute, ABC):
     def tiles(self) -> int:
         return prod(self.sizes)
 
+    @property
+    def block_pages(self) -> int:
+        """Pages of a block: its tiles, or its rows."""
+        return pages_of(self.sizes, self.element)
+
+    @property
+    def page_bytes(self) -> int:
+        """Those of a tile, or of a row with its padding."""
+        dtype = self.element.dtype
+        if isinstance(self.element, TileType):
+            return dtype.tile_bytes
+        alignment = row_alignment()
+        return -(-self.sizes[-1] * dtype.element_bytes // alignment) * alignment
+
+    @property
+    def block_bytes(self) -> int:
+        return self.block_pages * self.page_bytes
+
     def verify(self) -> None:
         if not self.shape.data or any(size.data < 1 for size in self.shape):
             raise VerifyException("a shape has one or more positive sizes")
@@ -115,26 +133,8 @@ class CircularBufferType(ShapedType):
         return _block_of(self)
 
     @property
-    def block_pages(self) -> int:
-        """Pages of a block: its tiles, or its rows."""
-        return pages_of(self.sizes, self.element)
-
-    @property
     def pages(self) -> int:
         return self.block_pages * self.block_count.data
-
-    @property
-    def page_bytes(self) -> int:
-        """Those of a tile, or of a row with its padding."""
-        dtype = self.element.dtype
-        if isinstance(self.element, TileType):
-            return dtype.tile_bytes
-        alignment = row_alignment()
-        return -(-self.sizes[-1] * dtype.element_bytes // alignment) * alignment
-
-    @property
-    def block_bytes(self) -> int:
-        return self.block_pages * self.page_bytes
 
     @property
     def total_bytes(self) -> int:

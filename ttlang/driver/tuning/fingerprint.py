@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 
 from ttlang.driver.dependencies import record
@@ -18,9 +18,24 @@ def fingerprint(function: Callable[..., object], objects: Iterable[object] = ())
     compared as Python compiles it. None where what the function depends on can change unseen, or shows nothing that
     another process could compare. To be called before the function is run, which may change what it reads.
     """
-    objects = list(objects)
+    found = fingerprints(function, list(objects), ())
+    return found[0] if found is not None else None
+
+
+def fingerprints(
+    function: Callable[..., object], objects: Sequence[object], spaces: Sequence[object]
+) -> tuple[str, str] | None:
+    """
+    That of a kernel function without what its spaces are made of, since that changes nothing of a configuration; and
+    that of `spaces`: what is chosen from, and by what it is told what goes together.
+    """
     try:
-        text = stable_text([inspect.unwrap(function), *objects], record(function, objects))
+        guards = record(function, [*objects, *spaces])
+        own = stable_text([inspect.unwrap(function), *objects], guards, opens_spaces=False)
+        return _digest(own), _digest(stable_text(spaces, guards))
     except (Unrecorded, Unstable, RecursionError):
         return None
+
+
+def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()

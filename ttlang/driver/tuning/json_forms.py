@@ -61,7 +61,7 @@ def problem_to_json(problem: Problem) -> Json:
 
 
 def problem_from_json(data: Any) -> Problem:
-    fields = {name: _of(str, data[name]) for name in ("kernel", "file", "fingerprint", "chip", "options")}
+    fields = {name: _of(str, data[name]) for name in ("kernel", "file", "fingerprint", "space", "chip", "options")}
     return Problem(
         **fields,
         arguments=_texts(data["arguments"]),
@@ -72,7 +72,7 @@ def problem_from_json(data: Any) -> Problem:
 
 def evaluated_to_json(evaluated: Evaluated) -> Json:
     outcomes = [{"values": json.loads(text), **_outcome(each)} for text, each in evaluated.outcomes.items()]
-    return {"tuned": evaluated.tuned, "evaluated": outcomes}
+    return {"tuned": sorted(evaluated.tuned), "evaluated": outcomes}
 
 
 def _outcome(outcome: Lowered | Refused) -> Json:
@@ -82,7 +82,8 @@ def _outcome(outcome: Lowered | Refused) -> Json:
 
 
 def evaluated_from_json(data: Any) -> Evaluated:
-    return Evaluated({_text_of(each["values"]): _read_outcome(each) for each in data["evaluated"]}, bool(data["tuned"]))
+    outcomes = {_text_of(each["values"]): _read_outcome(each) for each in data["evaluated"]}
+    return Evaluated(outcomes, frozenset(_texts(data["tuned"])))
 
 
 def _read_outcome(data: Any) -> Lowered | Refused:
@@ -93,11 +94,11 @@ def _read_outcome(data: Any) -> Lowered | Refused:
 
 
 def chosen_to_json(chosen: Chosen) -> Json:
-    return {"values": values_to_json(chosen.values), "reasons": list(chosen.reasons)}
+    return {"values": values_to_json(chosen.values)}
 
 
 def chosen_from_json(data: Any) -> Chosen:
-    return Chosen(values_from_json(data["values"]), _texts(data["reasons"]))
+    return Chosen(values_from_json(data["values"]))
 
 
 def found_to_json(found: Found) -> Json:

@@ -79,7 +79,9 @@ def locked(folder: Path) -> Generator[None]:
     try:
         lock.acquire()
     except (filelock.Timeout, NotImplementedError, OSError):
-        yield  # What is lost where two write the same file is found again.
+        # Another holds it for too long, or this file system has no locks, which filelock says by NotImplementedError.
+        # What is lost where two write the same file is found again.
+        yield
         return
     try:
         yield

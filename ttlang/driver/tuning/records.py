@@ -19,6 +19,9 @@ class Problem(NamedTuple):
     file: str
     """The name of its file, for readers: it may lie anywhere."""
     fingerprint: str
+    """Of the kernel, without what its spaces are made of."""
+    space: str
+    """The fingerprint of that."""
     arguments: tuple[str, ...]
     """A text for each, as `argument_texts` makes them, without what is to be chosen."""
     chip: str
@@ -30,13 +33,18 @@ class Problem(NamedTuple):
 
     @property
     def key(self) -> str:
-        """Its name on disk."""
+        """Its name on disk. What a configuration comes to is the same in each space that has it."""
         return _digest([*self._named(), self.metal_api, self.compiler])
+
+    @property
+    def choice_key(self) -> str:
+        """The name of what was chosen for it, from this very space."""
+        return _digest([*self._named(), self.space, self.metal_api, self.compiler])
 
     @property
     def lasting_key(self) -> str:
         """The same for each version of the compiler and of the kernel API."""
-        return _digest(self._named())
+        return _digest([*self._named(), self.space])
 
     def _named(self) -> list[object]:
         return [self.kernel, self.fingerprint, self.arguments, self.chip, self.options]
@@ -61,16 +69,14 @@ class Evaluated(NamedTuple):
 
     outcomes: Mapping[str, Lowered | Refused]
     """By configuration, as `values_text` (`json_forms.py`) has it."""
-    tuned: bool
-    """Whether a tuner has gone through it, so that the best of it is the answer."""
+    tuned: frozenset[str]
+    """The spaces through which a tuner has gone, so that the best of each is the answer."""
 
 
 class Chosen(NamedTuple):
     """What a plain call has chosen, by itself."""
 
     values: Values
-    reasons: tuple[str, ...] = ()
-    """Why, in lines for the author."""
 
 
 class Comparison(NamedTuple):

@@ -32,20 +32,21 @@ class Unstable(Exception):
     """An object has nothing that is the same in another process."""
 
 
-def stable_text(roots: Iterable[object], guards: Guards) -> str:
+def stable_text(roots: Iterable[object], guards: Guards, *, opens_spaces: bool = True) -> str:
     """
-    A line for each object that can be reached from `roots`, as far as `guards` knows that it matters. Raises an
-    `Unstable` for an object that shows nothing but its address.
+    A line for each object that can be reached from `roots`, as far as `guards` knows that it matters. `opens_spaces`:
+    also what spaces of sizes are made of. Raises an `Unstable` for an object that shows nothing but its address.
     """
     facts: defaultdict[int, list[Fact]] = defaultdict(list)
     for fact in guards.facts():
         facts[id(fact.owner)].append(fact)
-    return _Objects(facts).text([*roots, builtins.__dict__])
+    return _Objects(facts, opens_spaces=opens_spaces).text([*roots, builtins.__dict__])
 
 
 class _Objects:
-    def __init__(self, facts: dict[int, list[Fact]]):
+    def __init__(self, facts: dict[int, list[Fact]], *, opens_spaces: bool):
         self._facts = facts
+        self._opens_spaces = opens_spaces
         self._numbers: dict[int, int] = {}
         self._met: list[object] = []
         """In the order of their numbers. They are held, so that no other can have their place in memory."""
@@ -81,7 +82,10 @@ class _Objects:
         """Those of a set are described each for itself, since their order is another in each process."""
         if not isinstance(values, set | frozenset):
             return self._each(values)
-        return ", ".join(sorted(_Objects(self._facts).text([value]) for value in values))
+        return ", ".join(sorted(self._of_set(value) for value in values))
+
+    def _of_set(self, value: object) -> str:
+        return _Objects(self._facts, opens_spaces=self._opens_spaces).text([value])
 
     def _code(self, code: types.CodeType) -> str:
         """Its sum: instructions, constants and names, and no places."""
@@ -116,7 +120,7 @@ class _Objects:
             case _ if unchanging.is_data(value):
                 return data_text(value)
             case Space():
-                return f"{_name(type(value))} {self._each(value.parts)}"
+                return f"{_name(type(value))} {self._each(value.parts)}" if self._opens_spaces else "a space"
             case _ if unchanging.is_constant(value):
                 return self._constant(value)
             case _:

@@ -49,17 +49,17 @@ class Store:
 
     def evaluated(self, problem: Problem) -> Evaluated:
         """What is known of a problem; nothing, of a new one."""
-        return self._read(self._problem(problem), forms.evaluated_from_json) or Evaluated({}, tuned=False)
+        return self._read(self._problem(problem), forms.evaluated_from_json) or Evaluated({}, frozenset())
 
     def add(self, problem: Problem, outcomes: Mapping[Values, Lowered | Refused], *, tuned: bool = False) -> None:
         """
-        Adds what became of further configurations. `tuned`: a tuner has gone through the problem now. Raises a TTL0223
+        Adds what became of further configurations. `tuned`: a tuner has gone through its space now. Raises a TTL0223
         where the store can't be written.
         """
         further = {forms.values_text(values): outcome for values, outcome in outcomes.items()}
         with self._alone():
             known = self.evaluated(problem)
-            merged = Evaluated({**known.outcomes, **further}, tuned=known.tuned or tuned)
+            merged = Evaluated({**known.outcomes, **further}, known.tuned | ({problem.space} if tuned else set()))
             write_kept(self._problem(problem), {**forms.problem_to_json(problem), **forms.evaluated_to_json(merged)})
         if tuned and self._cached:
             cache.trim()
@@ -100,7 +100,7 @@ class Store:
                 found = known[outcome.program] = self.found(outcome.program, problem.chip)
             if found.comparison is not None and not found.comparison.ok:
                 continue
-            winner = Winner(values, outcome.program, found, evaluated.tuned)
+            winner = Winner(values, outcome.program, found, problem.space in evaluated.tuned)
             if found.microseconds is not None:
                 measured.append((found.microseconds, rank, winner))
             if found.cycles is not None:
@@ -120,7 +120,7 @@ class Store:
         return Path(f"{self.folder}/problems/{problem.key}.json")
 
     def _choice(self, problem: Problem) -> Path:
-        return Path(f"{self.folder}/choices/{problem.key}.json")
+        return Path(f"{self.folder}/choices/{problem.choice_key}.json")
 
     def _program(self, program: str, chip: str) -> Path:
         return Path(f"{self.folder}/programs/{program}-{chip}-{cost_version()}.json")

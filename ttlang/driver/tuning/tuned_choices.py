@@ -21,8 +21,6 @@ class Choice(NamedTuple):
     values: Values
     origin: str
     """Where it is from, for the plan: "tuned on this machine"."""
-    reasons: tuple[str, ...] = ()
-    """Of one that a plain call has chosen."""
     is_tuned: bool = True
     """Whether somebody has tuned it, who is to hear where it is of no use any more."""
 
@@ -48,7 +46,7 @@ def _found(problem: Problem, order: Order, own: Store, source: str) -> Iterator[
     if (shipped := read_shipped(beside).get(problem.lasting_key)) is not None:
         yield _of_file(beside, shipped)
     if (chosen := own.chosen(problem)) is not None:
-        yield Choice(chosen.values, "chosen by an earlier call", chosen.reasons, is_tuned=False)
+        yield Choice(chosen.values, "chosen by an earlier call", is_tuned=False)
 
 
 def _tuned(store: Store, problem: Problem, order: Order) -> Values | None:
