@@ -89,8 +89,9 @@ def chip_header(chip: Chip) -> str:
         "NOC_L1_READ_ALIGNMENT_BYTES": chip.l1_alignment,
         "NOC_L1_WRITE_ALIGNMENT_BYTES": chip.l1_alignment,
         "NOC_MAX_BURST_SIZE": chip.noc_max_burst,
-        "MEM_ZEROS_SIZE": chip.zeros_bytes,
     }
     lines += (f"constexpr uint32_t {name} = {size};" for name, size in sizes.items())
     lines.append(f"namespace ttlang {{ constexpr uint32_t MOST_BUFFERS = {chip.circular_buffers}; }}")
-    return "\n".join([f"#define ARCH_{chip.family.upper()} 1", *lines, ""])
+    # As in the vendor's header: an int without a type of its own, which kernels give to std::min with other ints.
+    literals = {f"ARCH_{chip.family.upper()}": 1, "MEM_ZEROS_SIZE": chip.zeros_bytes}
+    return "\n".join([*(f"#define {name} {value}" for name, value in literals.items()), *lines, ""])
