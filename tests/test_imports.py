@@ -32,9 +32,17 @@ BELOW: dict[str, set[str]] = {
         *("backends", "host", "testing"),
     },
     "ttl": {"tables", "language", "driver"},
-    "tools": {
+    "profiler": {
         *("tables", "diagnostics", "settings", "language", "dialects", "analysis", "machine"),
         *("backends", "host", "driver"),
+    },
+    "engine": {
+        *("tables", "diagnostics", "settings", "language", "dialects", "analysis", "machine"),
+        *("backends", "host", "driver", "profiler"),
+    },
+    "tools": {
+        *("tables", "diagnostics", "settings", "language", "dialects", "analysis", "machine"),
+        *("backends", "host", "driver", "profiler", "engine"),
     },
     "testing": {"tables", "host"},
     "__main__": {"tools"},

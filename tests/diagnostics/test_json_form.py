@@ -10,7 +10,7 @@ import pytest
 
 from ttlang.diagnostics import Diagnostic, Edit, Related, Replay, Severity, Span
 from ttlang.diagnostics.json_form import from_json, summary, to_json
-from ttlang.tools.exits import EXIT_CODES
+from ttlang.engine.exits import EXIT_CODES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "json.md").read_text()
 SOURCE = "first = 1\nsecond = first\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ttlang.tools.profiler.document import (
+from ttlang.profiler.document import (
     Advice,
     BankLoad,
     Bound,

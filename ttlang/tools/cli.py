@@ -12,16 +12,16 @@ from pathlib import Path
 from ttlang import __version__
 from ttlang.diagnostics import CODES, Diagnostic, DiagnosticError
 from ttlang.diagnostics.session import session
+from ttlang.engine.exits import EXIT_CODES, Exit
+from ttlang.engine.script import run_script
+from ttlang.engine.streams import outcome, writable_streams
 from ttlang.settings import variables as env
 from ttlang.settings.variables import NUMERICS, Variable, check_environment, given
 from ttlang.tables.chips import CHIPS
 from ttlang.tables.kernel_api import GENERATIONS
 from ttlang.tools.command_input import misused, source_of
 from ttlang.tools.compiling import check_command, compile_command, export_command, no_kernel
-from ttlang.tools.exits import EXIT_CODES, Exit
 from ttlang.tools.report import Report
-from ttlang.tools.script import run_script
-from ttlang.tools.streams import outcome, writable_streams
 
 _SETTINGS = (
     (env.ARCH, "arch"),
@@ -59,7 +59,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _profile(arguments: argparse.Namespace) -> int:
-    from ttlang.tools.profiler.command import profile_command
+    from ttlang.tools.profiling import profile_command
 
     return profile_command(arguments)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from ttlang.tools.script import Script, Source
+from ttlang.engine.script import Script, Source
 
 
 def is_ir(arguments: Namespace) -> bool:

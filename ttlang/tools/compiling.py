@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from ttlang.diagnostics import CODES, Diagnostic, DiagnosticError, Severity, allow_comments
 from ttlang.diagnostics.session import Session, session
+from ttlang.engine.exits import Exit
+from ttlang.engine.script import Ending, Reading, run_script
 from ttlang.settings import variables as env
 from ttlang.tools.command_input import source_of, unwritable
-from ttlang.tools.exits import Exit
 from ttlang.tools.report import Report
-from ttlang.tools.script import Ending, Reading, run_script
 
 if TYPE_CHECKING:
     from ttlang.driver.compiler import CompiledKernel
@@ -168,7 +168,7 @@ def _by_the_clock(compiled: CompiledKernel) -> Iterator[str]:
     What the plan advises, with what the clock says it gains. Nothing for a kernel whose time depends on data, or on
     integers that only a call has, or that does not come to its end.
     """
-    from ttlang.tools.profiler.advice import plan_advice
+    from ttlang.profiler.advice import plan_advice
 
     program = compiled.simulation.simulation.program
     if any(kernel.numbers for kernel in program.kernels):

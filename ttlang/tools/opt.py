@@ -32,11 +32,11 @@ from ttlang.diagnostics import DiagnosticError, error
 from ttlang.diagnostics.edition_names import speaking
 from ttlang.dialects import ttl
 from ttlang.driver.universe import TTLANG_UNIVERSE
+from ttlang.engine.exits import Exit
+from ttlang.engine.streams import outcome, writable_streams
 from ttlang.settings import variables as env
 from ttlang.tables.editions import DEFAULT
-from ttlang.tools.exits import Exit
 from ttlang.tools.ir_file import UNREADABLE, parse_ir, unreadable
-from ttlang.tools.streams import outcome, writable_streams
 
 OTHER_STAGE = "TTL0231"
 OURS = TTLANG_UNIVERSE.all_passes
@@ -179,7 +179,7 @@ def _unverified(module: ModuleOp) -> Operation | None:
 
 
 def main() -> None:
-    """Exits as `ttlang` does: `tools/exits.py` has the codes."""
+    """Exits as `ttlang` does: `engine/exits.py` has the codes."""
     with writable_streams():
         code = outcome("ttlang-opt", _main)
     sys.exit(code)

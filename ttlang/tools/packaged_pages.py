@@ -7,7 +7,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from ttlang.tools.exits import Exit
+from ttlang.engine.exits import Exit
 
 _PACKAGE = Path(__file__).parent.parent
 _WIDTH = 96

@@ -11,8 +11,8 @@ from typing import Any
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, TTLangWarning, json_form
 from ttlang.diagnostics.plurals import count_of
 from ttlang.diagnostics.system_errors import MACHINE
-from ttlang.tools.exits import Exit
-from ttlang.tools.script import Ending
+from ttlang.engine.exits import Exit
+from ttlang.engine.script import Ending
 
 _NOT_OF_KERNELS = {
     "TTL0004": Exit.SCRIPT,
