@@ -79,10 +79,12 @@ def chosen_beside_brute_force(problem: Problem, folder: Path) -> str | None:
     call = tensors[: len(problem.operands)]
     legal = [found for values in problem.configurations() if (found := _legal(kernel, call, values)) is not None]
     try:
-        chosen = dict(kernel.compile(*call).chosen.values)
+        sizes = kernel.compile(*call).chosen
     except DiagnosticError as refused:
         code = refused.diagnostics[0].code
         return None if not legal and code in NO_ROOM else f"{code}, and {len(legal)} configurations compile"
+    # A kernel that leaves nothing to be chosen has one configuration, without a value.
+    chosen = dict(sizes.values) if sizes else {}
     if all(found.values != chosen for found in legal):
         return f"{chosen} was chosen, which does not compile"
     groups: dict[object, list[Legal]] = {}
