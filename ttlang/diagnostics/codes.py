@@ -17,6 +17,7 @@ CODES: dict[str, str] = {
     "TTL0013": "file, folder or memory that this machine does not give",
     "TTL0014": "workers that are there no more",
     "TTL0015": "package that is not installed",
+    "TTL0016": "script that takes more time or memory than it is given",
     # TTL01xx: the Python of threads
     "TTL0101": "statement that a thread can't contain",
     "TTL0102": "expression that a thread can't contain",
