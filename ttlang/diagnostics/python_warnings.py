@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -26,6 +28,23 @@ def warn(found: Diagnostic) -> bool:
     registry = globals_.setdefault("__warningregistry__", {})
     warnings.warn_explicit(message, None, file, line, module, registry)  # pyright: ignore[reportArgumentType, reportCallIssue]
     return True
+
+
+@contextmanager
+def collected(kept: list[Diagnostic]) -> Generator[None]:
+    """While this lasts, warnings of kernels are added to the list, whatever the filters say; others go their way."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", TTLangWarning)
+        usual = warnings.showwarning
+
+        def keep(message: Warning | str, *rest: Any, **named: Any) -> None:
+            if isinstance(message, TTLangWarning):
+                kept.append(message.diagnostic)
+            else:
+                usual(message, *rest, **named)
+
+        warnings.showwarning = keep
+        yield
 
 
 def outer_frame() -> FrameType | None:

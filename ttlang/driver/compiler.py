@@ -27,6 +27,7 @@ from ttlang.diagnostics.internal_errors import Maker, reproducing
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.copying import copied
 from ttlang.dialects.ttkernel.facets import WritesTensor
+from ttlang.driver.checkpoints import checkpoint
 from ttlang.driver.pipeline import TTLInsertEndsPass, TTLLowerComputePass, make_pipeline
 from ttlang.driver.universe import make_context
 from ttlang.settings import variables as env
@@ -259,6 +260,7 @@ def _run_passes(
             with guard("the front end", name, lambda path: _before(initial, path, passes, 0)):
                 verifier.verify(module)
         for index, stage in enumerate(passes):
+            checkpoint()
             with guard(stage.name, name, lambda path, index=index: _before(initial, path, passes, index)):
                 stage.apply(context, module)
                 last = stage is passes[-1]

@@ -5,17 +5,29 @@ what messages show, is the text that Python has read, as long as nothing imports
 
 from __future__ import annotations
 
+import io
 import linecache
 import os
 from types import FunctionType
 
 _seen: dict[str, tuple[int, int]] = {}
 """Time and size of files when their text was kept."""
+_given: set[str] = set()
+"""Files in whose place stands a text that was handed over."""
+
+
+def give_text(file: str, text: str) -> None:
+    """From now on a file has this text, for all who ask `linecache` for it, whatever is on the disk."""
+    _given.add(file)
+    # An entry without a time is not looked for on the disk.
+    linecache.cache[file] = len(text), None, io.StringIO(text, newline=None).readlines(), file
 
 
 def keep_text(function: FunctionType) -> None:
     """Keeps the text of a function's file, as it is now, for all who ask `linecache` for it. To be called on import."""
     name = function.__code__.co_filename
+    if name in _given:
+        return
     try:
         status = os.stat(name)
     except OSError:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Span
 from ttlang.diagnostics.edition_names import speaking
+from ttlang.driver.checkpoints import checkpoint
 from ttlang.driver.kernel_grid import CallGrid, Grid, grid_for, span_of
 from ttlang.language.runtime_integers import RuntimeParameter
 from ttlang.language.tensors import TensorLike, described, is_tensor
@@ -117,6 +118,7 @@ class KernelCompiler:
         from ttlang.frontend.elaboration.elaborate import elaborate
         from ttlang.frontend.elaboration.kernel_to_ttl import build_module
 
+        checkpoint()
         arch = options.target().chip
         with (
             speaking(self.edition),

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Literal, NoReturn, Protocol
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span
@@ -55,20 +55,35 @@ class Script:
     path: str
     arguments: Sequence[str]
     is_module: bool = False
+    text: str | None = None
+    """What stands in place of the file's text."""
 
     def execute(self) -> None:
         """With `import ttnn` at hand on every machine."""
         from ttlang.diagnostics.shadowing_files import watch
+        from ttlang.driver.imported_text import give_text
         from ttlang.host import install_as_ttnn
 
         install_as_ttnn()
+        if self.text is not None:
+            give_text(self.path, self.text)
         sys.argv = [self.path, *self.arguments]
         sys.path.insert(0, os.getcwd() if self.is_module else str(Path(self.path).resolve().parent))
         with watch():
             if self.is_module:
                 runpy.run_module(self.path, run_name="__main__", alter_sys=True)
+            elif self.text is not None:
+                _run_text(self.path, self.text)
             else:
                 runpy.run_path(self.path, run_name="__main__")
+
+
+def _run_text(path: str, text: str) -> None:
+    """As `runpy.run_path` runs a file; the module stays, with all that it holds."""
+    module = ModuleType("__main__")
+    vars(module).update(__file__=path, __cached__=None, __package__="")
+    sys.modules["__main__"] = module
+    exec(compile(text, path, "exec", dont_inherit=True), vars(module))
 
 
 @dataclass(frozen=True)
@@ -195,9 +210,9 @@ def run_script(script: Source) -> Ending:
         # Of ours or of the script: while the script runs, its own output may lead elsewhere.
         if is_gone(sys.stdout) or (sys.__stdout__ is not None and is_gone(sys.__stdout__)):
             raise
-        return _failed(script, failure)
+        return failed(script, failure)
     except Exception as failure:
-        return _failed(script, failure)
+        return failed(script, failure)
     return Ending("finished")
 
 
@@ -212,7 +227,8 @@ def _exited(script: Source, leaving: SystemExit) -> Ending:
     return Ending("exited", (Diagnostic(FAILURE, message, _place(script, leaving)),))
 
 
-def _failed(script: Source, failure: Exception) -> Ending:
+def failed(script: Source, failure: Exception) -> Ending:
+    """The ending of a script that raises this."""
     what = ": ".join([type(failure).__name__, *str(failure).strip().splitlines()[:1]])
     found = Diagnostic(FAILURE, f"{script.path} fails: {what}", _place(script, failure))
     return Ending("failed", (found,), _trace(script, failure))

@@ -12,6 +12,7 @@ from pathlib import Path
 from ttlang import __version__
 from ttlang.diagnostics import CODES, Diagnostic, DiagnosticError
 from ttlang.diagnostics.session import session
+from ttlang.engine.compiled_script import no_kernel
 from ttlang.engine.exits import EXIT_CODES, Exit
 from ttlang.engine.script import run_script
 from ttlang.engine.streams import outcome, writable_streams
@@ -20,7 +21,7 @@ from ttlang.settings.variables import NUMERICS, Variable, check_environment, giv
 from ttlang.tables.chips import CHIPS
 from ttlang.tables.kernel_api import GENERATIONS
 from ttlang.tools.command_input import misused, source_of
-from ttlang.tools.compiling import check_command, compile_command, export_command, no_kernel
+from ttlang.tools.compiling import check_command, compile_command, export_command
 from ttlang.tools.report import Report
 
 _SETTINGS = (

@@ -9,10 +9,9 @@ from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ttlang.diagnostics import CODES, Diagnostic, DiagnosticError, Severity, allow_comments
-from ttlang.diagnostics.session import Session, session
+from ttlang.diagnostics import DiagnosticError
+from ttlang.engine.compiled_script import CompiledScript, try_cpp
 from ttlang.engine.exits import Exit
-from ttlang.engine.script import Ending, Reading, run_script
 from ttlang.settings import variables as env
 from ttlang.tools.command_input import source_of, unwritable
 from ttlang.tools.report import Report
@@ -20,21 +19,16 @@ from ttlang.tools.report import Report
 if TYPE_CHECKING:
     from ttlang.driver.compiler import CompiledKernel
 
-UNCALLED = "TTL0005"
-
 
 class Compiling:
-    """A script whose kernels are compiled, and what came of them."""
+    """A script whose kernels are compiled, and a report of what came of them."""
 
     def __init__(self, arguments: Namespace, use: Callable[[CompiledKernel], object], *, apart: bool = False):
         """`use` gets each kernel that compiles. `apart`: what the script prints goes to standard error."""
         self.report = Report(json=arguments.json)
-        self.script = source_of(arguments)
+        self.compiled = CompiledScript(source_of(arguments), use, self.report.show)
         self._owns_process: bool = arguments.owns_process
-        self._use = use
         self._apart = apart or arguments.json
-        self._good: list[CompiledKernel] = []
-        self._session = Session()
 
     def run(
         self,
@@ -47,71 +41,17 @@ class Compiling:
         Runs the script. `calls` gets each kernel with the tensors and numbers of the call, and has computed them if it
         `computes`. `finish` is called once, when the script has ended.
         """
-        from ttlang.driver.call_observers import observe
 
-        def end(ending: Ending) -> int:
-            self._end(ending)
+        def end() -> int:
+            report, compiled = self.report, self.compiled
+            report.kernels += compiled.kernels
+            report.show(*compiled.warnings)
+            report.show_ending(compiled.ending)
+            report.show(*compiled.told())
             return finish()
 
-        reading = Reading(self.script, lambda: [name for name, _ in self._session.not_called], end)
-        stop = None if computes else reading.leaving if self._owns_process else reading.raising
-        if self._owns_process:
-            reading.watch_forks()
-        output = redirect_stdout(sys.stderr) if self._apart else nullcontext()
-        with session() as self._session, observe(self._observe, calls=calls, reading=stop), output:
-            with self.report.warnings():
-                ending = run_script(self.script)
-            return reading.finish(ending)
-
-    def _observe(self, outcome: CompiledKernel | DiagnosticError) -> None:
-        if isinstance(outcome, DiagnosticError):
-            self.report.show_error(outcome)
-            return
-        self.report.kernels.append(outcome.name)
-        self.report.show(*outcome.findings)
-        try:
-            self._use(outcome)
-            self._good.append(outcome)
-        except DiagnosticError as found:
-            self.report.show_error(found)
-
-    def _end(self, ending: Ending) -> None:
-        self.report.show_ending(ending)
-        if not self._session.called and ending.how == "finished":
-            self.report.show(no_kernel(self.script.path))
-
-    def show_uncalled(self) -> None:
-        """Notes on kernels of the script itself that nothing has called."""
-        for name, place in self._session.not_called:
-            if place.file == self.script.path:
-                message = f"{name} is not called, so it is not checked"
-                self.report.show(Diagnostic(UNCALLED, message, place, severity=Severity.NOTE))
-
-    def show_unused(self) -> None:
-        """Warnings of comments that allow what is not there, in kernels that have been called and are right."""
-        if self.report.errors:
-            return
-        heeded = {heeded for compiled in self._good for heeded in compiled.heeded}
-        called = [place for _, place in self._session.called if place is not None]
-        for file in dict.fromkeys(place.file for place in called):
-            for comment in allow_comments.allows_of(file):
-                if comment not in heeded and _is_spoken_for(comment, self._session):
-                    self.report.show(allow_comments.unused(comment))
-
-
-def no_kernel(path: str) -> Diagnostic:
-    """The note on a script that called no kernel."""
-    return Diagnostic(UNCALLED, f"{path} called no kernel", severity=Severity.NOTE)
-
-
-def _is_spoken_for(comment: allow_comments.Allow, session: Session) -> bool:
-    """Whether a comment lies in a kernel that was called, and its code is one that compiling finds."""
-    if comment.code not in CODES or comment.code.startswith("TTL08"):
-        return False
-    places = [(place, (name, place) in session.called) for name, place in session.made]
-    before = [(place.line, called) for place, called in places if place.file == comment.span.file]
-    around = [entry for entry in before if entry[0] <= comment.span.line]
-    return bool(around) and max(around)[1]
+        with redirect_stdout(sys.stderr) if self._apart else nullcontext():
+            return self.compiled.run(end, calls, computes=computes, owns_process=self._owns_process)
 
 
 def compile_command(arguments: Namespace) -> int:
@@ -190,11 +130,10 @@ def check_command(arguments: Namespace) -> int:
 
         for line in fix_script(arguments.script, arguments.arguments, also=arguments.fix_in, flags=_flags(arguments)):
             print(line, file=sys.stderr)
-    compiling = Compiling(arguments, _try_cpp)
+    compiling = Compiling(arguments, try_cpp)
 
     def finish() -> Exit:
-        compiling.show_uncalled()
-        compiling.show_unused()
+        compiling.report.show(*compiling.compiled.told_by_check())
         compiling.report.summarize("check")
         return compiling.report.exit_code
 
@@ -207,11 +146,6 @@ def _flags(arguments: Namespace) -> list[str]:
     return [word for flag, value in given if value is not None for word in (flag, value)]
 
 
-def _try_cpp(compiled: CompiledKernel) -> None:
-    """Some mistakes show only in the C++: a function that the generation of the kernel API lacks."""
-    compiled.cpp()
-
-
 def export_command(arguments: Namespace) -> int:
     """`ttlang export`."""
     from ttlang.tools.exporter import Exporter
@@ -220,7 +154,7 @@ def export_command(arguments: Namespace) -> int:
         print("ttlang: -o '' is no folder", file=sys.stderr)
         return Exit.COMMAND
     exporter = Exporter(Path(arguments.output), arguments.kernel, arguments.values, arguments.force)
-    compiling = Compiling(arguments, _try_cpp)
+    compiling = Compiling(arguments, try_cpp)
 
     def finish() -> Exit:
         report = compiling.report

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ttlang.diagnostics.session import session
+from ttlang.engine.compiled_script import no_kernel
 from ttlang.engine.exits import Exit
 from ttlang.engine.script import Script, Source, run_script
 from ttlang.profiler.difference import difference, sides_of
@@ -21,7 +22,6 @@ from ttlang.profiler.kernel_profile import profile_kernel
 from ttlang.profiler.reruns import MOST_CALLS
 from ttlang.profiler.table import show_all
 from ttlang.tools.command_input import source_of, unwritable
-from ttlang.tools.compiling import no_kernel
 from ttlang.tools.report import Report
 from ttlang.tools.timed_calls import TimedCalls
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
 
-from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, TTLangWarning, json_form
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, json_form
 from ttlang.diagnostics.plurals import count_of
+from ttlang.diagnostics.python_warnings import collected
 from ttlang.diagnostics.system_errors import MACHINE
 from ttlang.engine.exits import Exit
 from ttlang.engine.script import Ending
@@ -61,21 +60,11 @@ class Report:
     def warnings(self) -> Generator[None]:
         """Keeps the warnings of kernels while this lasts, and shows them then; others go their usual way."""
         kept: list[Diagnostic] = []
-        with warnings.catch_warnings():
-            warnings.simplefilter("always", TTLangWarning)
-            usual = warnings.showwarning
-
-            def show(message: Warning | str, *rest: Any, **named: Any) -> None:
-                if isinstance(message, TTLangWarning):
-                    kept.append(message.diagnostic)
-                else:
-                    usual(message, *rest, **named)
-
-            warnings.showwarning = show
-            try:
+        try:
+            with collected(kept):
                 yield
-            finally:
-                self.show(*kept)
+        finally:
+            self.show(*kept)
 
     @property
     def errors(self) -> int:

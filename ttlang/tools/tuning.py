@@ -16,12 +16,12 @@ from ttlang.driver.kernel import Kernel
 from ttlang.driver.tuning.progress import shown_progress
 from ttlang.driver.tuning.shipped_choices import export
 from ttlang.driver.tuning.tuned import HEAD, SHOWN, Tuned
+from ttlang.engine.compiled_script import no_kernel
 from ttlang.engine.exits import Exit
 from ttlang.engine.script import run_script
 from ttlang.language.specs import read_spec
 from ttlang.language.tensors import is_tensor
 from ttlang.tools.command_input import source_of, unwritable
-from ttlang.tools.compiling import no_kernel
 from ttlang.tools.report import Report
 
 _SCHEMA = 1

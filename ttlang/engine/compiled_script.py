@@ -1,0 +1,155 @@
+"""A script whose kernels are compiled and compute nothing, and what is to be told of it: the one home of `check`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ttlang.diagnostics import CODES, Diagnostic, DiagnosticError, Severity, allow_comments
+from ttlang.diagnostics.python_warnings import collected
+from ttlang.diagnostics.session import Session, session
+from ttlang.engine.script import Ending, Reading, Source, run_script
+
+if TYPE_CHECKING:
+    from ttlang.driver.compiler import CompiledKernel
+
+UNCALLED = "TTL0005"
+
+Use = Callable[["CompiledKernel"], object]
+"""What is made of a kernel that compiles. Raises a DiagnosticError for what only that shows."""
+Show = Callable[[Diagnostic], object]
+CallObserver = Callable[["CompiledKernel", Sequence[Any], Sequence[int]], None]
+
+
+@dataclass(frozen=True)
+class CallOutcome:
+    """What came of a call."""
+
+    name: str | None
+    """Of a kernel that compiles."""
+    findings: tuple[Diagnostic, ...]
+    heeded: frozenset[allow_comments.Allow] = frozenset()
+    """Comments that have silenced something, of a kernel that is right."""
+
+
+def outcome_of(found: CompiledKernel | DiagnosticError, use: Use) -> CallOutcome:
+    """The outcome of a call, and of what is made of its kernel."""
+    if isinstance(found, DiagnosticError):
+        return CallOutcome(None, found.diagnostics)
+    try:
+        use(found)
+    except DiagnosticError as problem:
+        return CallOutcome(found.name, (*found.findings, *problem.diagnostics))
+    return CallOutcome(found.name, found.findings, found.heeded)
+
+
+def try_cpp(compiled: CompiledKernel) -> None:
+    """What `check` makes of a kernel. Some mistakes show only in the C++: a function that a generation lacks."""
+    compiled.cpp()
+
+
+def _ignored(_: Diagnostic) -> None:
+    pass
+
+
+class CompiledScript:
+    """A script whose kernels are compiled, and what came of them."""
+
+    def __init__(self, script: Source, use: Use, show: Show = _ignored):
+        """`use` gets each kernel that compiles. `show` is told what is found of a call right behind it."""
+        self.script = script
+        self.outcomes: list[CallOutcome] = []
+        """Of calls, in their order."""
+        self.warnings: list[Diagnostic] = []
+        """Of what the script does with kernels beside calling them."""
+        self.ending = Ending("finished")
+        self.session = Session()
+        self._use = use
+        self._show = show
+
+    def run(
+        self,
+        finish: Callable[[], int],
+        calls: CallObserver | None = None,
+        *,
+        computes: bool = False,
+        owns_process: bool = False,
+    ) -> int:
+        """
+        Runs the script, and calls `finish` once, when it has ended. `calls` gets each kernel with the tensors and
+        numbers of the call, and has computed them if it `computes`. `owns_process`: nothing of the script runs once it
+        has read what was not computed.
+        """
+        from ttlang.driver.call_observers import observe
+
+        def end(ending: Ending) -> int:
+            self.ending = ending
+            return finish()
+
+        reading = Reading(self.script, lambda: [name for name, _ in self.session.not_called], end)
+        stop = None if computes else reading.leaving if owns_process else reading.raising
+        if owns_process:
+            reading.watch_forks()
+        with session() as self.session, observe(self._observe, calls=calls, reading=stop):
+            with collected(self.warnings):
+                ending = run_script(self.script)
+            return reading.finish(ending)
+
+    def _observe(self, found: CompiledKernel | DiagnosticError) -> None:
+        outcome = outcome_of(found, self._use)
+        self.outcomes.append(outcome)
+        for diagnostic in outcome.findings:
+            self._show(diagnostic)
+
+    @property
+    def kernels(self) -> list[str]:
+        """Names of the kernels that compile, by call."""
+        return [outcome.name for outcome in self.outcomes if outcome.name is not None]
+
+    def told(self) -> Iterator[Diagnostic]:
+        """All that was found, in the order in which it is told; something may come twice."""
+        for outcome in self.outcomes:
+            yield from outcome.findings
+        yield from self.warnings
+        yield from self.ending.findings
+        if not self.session.called and self.ending.how == "finished":
+            yield no_kernel(self.script.path)
+
+    def told_by_check(self) -> list[Diagnostic]:
+        """The same, each once, with what `check` says of kernels that nothing calls, and of comments without effect."""
+        told = dict.fromkeys((*self.told(), *self._uncalled()))
+        if not any(found.severity is Severity.ERROR for found in told):
+            told |= dict.fromkeys(self._unused())
+        return list(told)
+
+    def _uncalled(self) -> Iterator[Diagnostic]:
+        """Notes on kernels of the script itself that nothing has called."""
+        for name, place in self.session.not_called:
+            if place.file == self.script.path:
+                message = f"{name} is not called, so it is not checked"
+                yield Diagnostic(UNCALLED, message, place, severity=Severity.NOTE)
+
+    def _unused(self) -> Iterator[Diagnostic]:
+        """Warnings of comments that allow what is not there, in kernels that have been called and are right."""
+        heeded = {heeded for outcome in self.outcomes for heeded in outcome.heeded}
+        called = [place for _, place in self.session.called if place is not None]
+        for file in dict.fromkeys(place.file for place in called):
+            for comment in allow_comments.allows_of(file):
+                if comment not in heeded and _is_spoken_for(comment, self.session):
+                    yield allow_comments.unused(comment)
+
+
+def no_kernel(path: str) -> Diagnostic:
+    """The note on a script that called no kernel."""
+    return Diagnostic(UNCALLED, f"{path} called no kernel", severity=Severity.NOTE)
+
+
+def _is_spoken_for(comment: allow_comments.Allow, session: Session) -> bool:
+    """Whether a comment lies in a kernel that was called, and its code is one that compiling finds."""
+    if comment.code not in CODES or comment.code.startswith("TTL08"):
+        return False
+    places = [(place, (name, place) in session.called) for name, place in session.made]
+    before = [(place.line, called) for place, called in places if place.file == comment.span.file]
+    around = [entry for entry in before if entry[0] <= comment.span.line]
+    return bool(around) and max(around)[1]
