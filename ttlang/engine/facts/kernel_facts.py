@@ -41,7 +41,9 @@ class TensorFacts:
     layout: str
     """Either "tiled" or "row-major"."""
     memory: str
-    """As IR has it: "dram", "l1", or how it is sharded."""
+    """Either "dram" or "l1"."""
+    shards: tuple[int, int] = (1, 1)
+    """Rows and columns of shards that it is cut into."""
 
 
 @dataclass(frozen=True)
