@@ -39,7 +39,7 @@ from ttlang.engine.facts.source_places import Definition, definition_at, line_pl
 
 _NOT_THE_AUTHORS = (Configures, HandedOver, IsExpression)
 """What is known of calls that set units up, or ask where the thread runs: no statement is dealt to a thread by them."""
-_WAIT, _RESERVE = ttl.CBWaitOp.METHOD, ttl.CBReserveOp.METHOD
+_WAIT, _RESERVE, _PUBLISH = ttl.CBWaitOp.METHOD, ttl.CBReserveOp.METHOD, "publish"
 
 
 def compiled_facts(compiled: CompiledKernel) -> KernelFacts:
@@ -185,7 +185,7 @@ def _blocks(kernel: ttl.KernelOp, threads: _Threads) -> Iterator[BlockFacts]:
                 yield BlockFacts(
                     place=place,
                     thread=name,
-                    kind=op.METHOD,
+                    kind=_PUBLISH if isinstance(op, ttl.CBReserveOp) and op.published else op.METHOD,
                     buffer=buffer,
                     shape=type_.sizes,
                     format=type_.element.dtype.name,
@@ -195,9 +195,9 @@ def _blocks(kernel: ttl.KernelOp, threads: _Threads) -> Iterator[BlockFacts]:
 
 
 def _buffers(kernel: ttl.KernelOp, program: ttkernel.ProgramOp, blocks: Iterable[BlockFacts]) -> Iterator[BufferFacts]:
-    uses: defaultdict[tuple[str, str], list[Use]] = defaultdict(list)
+    uses: defaultdict[tuple[str, bool], list[Use]] = defaultdict(list)
     for block in blocks:
-        uses[block.buffer, block.kind].append(Use(block.thread, block.place))
+        uses[block.buffer, block.kind == _WAIT].append(Use(block.thread, block.place))
     written = {cb.name_.data: cb for cb in kernel.circular_buffers}
     together = [[each.sym_name.data for each in group] for group in by_memory(program.own_buffers)]
     for buffer in program.circular_buffers:
@@ -217,8 +217,8 @@ def _buffers(kernel: ttl.KernelOp, program: ttkernel.ProgramOp, blocks: Iterable
             bytes=buffer.total_bytes if buffer.tensor is None else 0,
             shares=tuple(other for group in together if name in group for other in group if other != name),
             tensor=buffer.tensor.root_reference.data if buffer.tensor is not None else None,
-            producers=tuple(uses[name, _RESERVE]),
-            consumers=tuple(uses[name, _WAIT]),
+            producers=tuple(uses[name, False]),
+            consumers=tuple(uses[name, True]),
         )
 
 

@@ -89,7 +89,7 @@ class BufferFacts:
     tensor: str | None = None
     """On whose shards it lies."""
     producers: tuple[Use, ...] = ()
-    """Where blocks of it are reserved."""
+    """Where blocks of it are reserved, or published."""
     consumers: tuple[Use, ...] = ()
     """Where blocks of it are waited for."""
 
@@ -124,7 +124,7 @@ class BlockFacts:
     """The expression: `x_dfb.wait()`."""
     thread: str
     kind: str
-    """Either "wait" or "reserve"."""
+    """One of "wait", "reserve", "publish"."""
     buffer: str
     shape: tuple[int, ...]
     """In tiles, or in elements of a row-major one."""
