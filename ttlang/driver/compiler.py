@@ -198,7 +198,7 @@ _ESCAPES = {"\n": "\\n", "\t": "\\t", "\\": "\\\\", '"': '\\"'}
 """In the strings of IR."""
 
 
-class _Printer(Printer):
+class IRPrinter(Printer):
     """Prints the type of an operation without its location, which xDSL would print twice for `scf.while`."""
 
     def print_operation_type(self, op: Operation) -> None:
@@ -215,7 +215,7 @@ class _Printer(Printer):
 
 def print_ir(module: ModuleOp, *, locations: bool = False) -> str:
     stream = io.StringIO()
-    _Printer(stream=stream, print_debuginfo=locations).print_op(module)
+    IRPrinter(stream=stream, print_debuginfo=locations).print_op(module)
     return stream.getvalue() + "\n"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,7 +91,9 @@ def printed(compiled: CompiledKernel, form: str) -> str:
         case "ttl":
             return print_ir(compiled.source("the ttl IR that it comes from"), locations=locations)
         case "plan":
-            return "\n".join([compiled.plan(), *_by_the_clock(compiled)])
+            from ttlang.engine.facts.kernel_texts import plan_text
+
+            return plan_text(compiled)
         case "ttkernel":
             return print_ir(compiled.module, locations=locations) if locations else str(compiled.program)
         case "runner":
@@ -101,26 +103,6 @@ def printed(compiled: CompiledKernel, form: str) -> str:
         case _:
             files = [(f"// {compiled.name}/{name}.cpp ", text) for name, text in compiled.cpp().items()]
             return "\n".join(f"{head:-<100}\n{text}" for head, text in files)
-
-
-def _by_the_clock(compiled: CompiledKernel) -> Iterator[str]:
-    """
-    What the plan advises, with what the clock says it gains. Nothing for a kernel whose time depends on data, or on
-    integers that only a call has, or that does not come to its end.
-    """
-    from ttlang.profiler.advice import plan_advice
-
-    program = compiled.simulation.simulation.program
-    if any(kernel.numbers for kernel in program.kernels):
-        return
-    try:
-        prediction = compiled.predict()
-    except DiagnosticError:
-        return
-    if prediction.time.stopped or not (found := plan_advice(prediction)):
-        return
-    yield f"\nby the clock, which has {prediction.cycles:.0f} cycles:"
-    yield from (f"  {each.text}; {each.evidence}" for each in found)
 
 
 def check_command(arguments: Namespace) -> int:
