@@ -8,6 +8,10 @@ WORKERS := build/workers
 # The package index has torch for Linux with 4 GB of CUDA, which nothing here uses.
 TORCH_CPU := https://download.pytorch.org/whl/cpu
 TORCH := 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["torch"])'
+VSIX := build/ttlang.vsix
+VSCODE := editors/vscode
+# VS Code itself, for tests of the extension: a package that holds packages of its own.
+EDITOR := $(VSCODE)/test/node_modules
 BROWSERS := chromium chromium-browser google-chrome
 # What installs packages; as in CI, who runs it may be root and have no sudo.
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -55,11 +59,28 @@ lint: $(READY) ## ruff and pyright
 check: lint ## what to run before a commit: ruff, pyright, the fast tests
 	$(BIN)/python -m pytest -n auto -m 'not slow and not headers and not browser'
 
+$(VSIX): pyproject.toml LICENSE $(wildcard $(VSCODE)/*.*) $(wildcard $(VSCODE)/src/*)
+	npm --prefix $(VSCODE) ci
+	npm --prefix $(VSCODE) run build
+
+.PHONY: vsix
+vsix: $(VSIX) ## the extension for VS Code, which needs Node: build/ttlang.vsix
+
+.PHONY: wheel
+wheel: $(READY) $(VSIX) ## the wheel and the source distribution, with the extension in them: dist
+	$(BIN)/python -m hatchling build
+
+$(EDITOR)/.ready: $(VSCODE)/test/package-lock.json
+	npm --prefix $(VSCODE)/test ci
+	npm --prefix $(EDITOR)/code-server/lib/vscode install --omit=dev --ignore-scripts --no-audit --no-fund
+	touch $@
+
 .PHONY: browser-test
-browser-test: $(READY) ## tests of pages in Chromium, which apt installs if there is none (screenshots: build/screenshots)
-	@for each in $(BROWSERS); do command -v $$each > /dev/null && exit 0; done; \
-	    $(ROOT) apt-get update && $(ROOT) apt-get install -y --no-install-recommends chromium fonts-dejavu-core
-	$(BIN)/python -m pytest -n auto -m browser $$(find tests -name '*_in_browser.py')
+browser-test: $(READY) $(VSIX) $(EDITOR)/.ready ## tests in Chromium, VS Code and Neovim, which apt and npm install
+	@for each in $(BROWSERS); do command -v $$each > /dev/null && command -v nvim > /dev/null && exit 0; done; \
+	    $(ROOT) apt-get update && $(ROOT) apt-get install -y --no-install-recommends chromium fonts-dejavu-core neovim
+	$(BIN)/python -m pytest -n auto -m browser $$(grep -rl 'pytest.mark.browser' tests --include='*.py')
+	node --test $(VSCODE)/test/
 
 $(WORKERS)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(WORKERS)

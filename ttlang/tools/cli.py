@@ -127,6 +127,12 @@ _TIMES = (
 )
 
 
+def _vscode(arguments: argparse.Namespace) -> int:
+    from ttlang.tools.editor_extension import install
+
+    return install(arguments.code)
+
+
 @cache
 def _parser() -> argparse.ArgumentParser:
     codes = "exit codes: " + "; ".join(f"{code.value} {text}" for code, text in EXIT_CODES.items())
@@ -247,6 +253,10 @@ def _parser() -> argparse.ArgumentParser:
         pages = command(kind, _pages, text)
         pages.set_defaults(kind=kind)
         pages.add_argument("name", nargs="?", help="as in the list")
+
+    vscode = command("vscode", _vscode, "install the extension for VS Code, which shows all of this while you type")
+    vscode.add_argument("action", choices=("install",), help="what to do")
+    vscode.add_argument("--code", metavar="COMMAND", help="the editor's command (default: code, codium and their kin)")
     return parser
 
 
