@@ -172,18 +172,23 @@ class KernelTrace:
         return sum(event.kind is kind and event.subject == subject for events in threads for event in events)
 
     def events_of(self, kinds: Sequence[EventKind]) -> Iterator[tuple[Core, int, Event]]:
-        """Those of some kinds by which cores communicate, with their core and the number of their thread."""
+        """
+        Those of some kinds by which cores communicate, with their core and the number of their thread: each once,
+        however often the thread does it.
+        """
+        chosen: dict[int, list[Event]] = {}
         for core, threads in self.events.items() if self.communicates else ():
             for thread, events in enumerate(threads):
-                for event in events:
-                    if event.kind in kinds:
-                        yield core, thread, event
+                if (wanted := chosen.get(id(events))) is None:
+                    wanted = chosen[id(events)] = [event for event in dict.fromkeys(events) if event.kind in kinds]
+                for event in wanted:
+                    yield core, thread, event
 
     @cached_property
     def events(self) -> dict[Core, tuple[tuple[Event, ...], ...]]:
         """
         For each core, the events of each thread; one core for all those that do the same, if cores don't talk to each
-        other. Raises an UnknownEvents.
+        other. Equal lists are one object, so that what is asked of a list is asked once. Raises an UnknownEvents.
         """
         columns = self.kernel.grid_sizes[0]
         cores = self.kernel.cores
@@ -191,6 +196,7 @@ class KernelTrace:
             cores = cores[:1]
         found: dict[Core, tuple[tuple[Event, ...], ...]] = {}
         seen: set[tuple[tuple[Event, ...], ...]] = set()
+        same: dict[tuple[Event, ...], tuple[Event, ...]] = {}
         everywhere = {thread: thread.events(cores[0], columns) for thread in self.threads if not thread.depends_on_core}
         for core in cores:
             own = {thread: thread.events(core, columns) for thread in self.threads if thread.depends_on_core}
@@ -198,6 +204,7 @@ class KernelTrace:
                 if (told := tuple(own.values())) in seen:
                     continue
                 seen.add(told)
+            own = {thread: same.setdefault(events, events) for thread, events in own.items()}
             each = everywhere | own
             found[core] = tuple([each[thread] for thread in self.threads])
         return found

@@ -17,15 +17,13 @@ from ttlang.analysis.arithmetic import ARITHMETIC, PYTHON_FUNCTIONS, constant_va
 from ttlang.analysis.bounds import Bounds
 from ttlang.analysis.buffer_flow import is_written_from_the_start
 from ttlang.analysis.carried_transfers import copy_of
-from ttlang.analysis.event_traces import Choice, Event, EventKind, KernelTrace, Receipt, ThreadTrace, UnknownEvents
+from ttlang.analysis.event_traces import Choice, Event, EventKind, KernelTrace, ThreadTrace, UnknownEvents
 from ttlang.analysis.intervals import wrapped
+from ttlang.analysis.thread_functions import EventsOf, check, receipt, repeat, thread_function
 from ttlang.dialects import ttl
 from ttlang.dialects.ttl import Core
 from ttlang.dialects.typed_values import owner_of
 from ttlang.dialects.walking import operations_in, operations_of
-
-MOST_EVENTS = 20_000
-"""Events, and turns of loops, of a thread on a core beyond which nobody looks."""
 
 
 def trace_kernel(kernel: ttl.KernelOp) -> KernelTrace:
@@ -50,30 +48,6 @@ _TRANSFERS = {
     ttl.Direction.SEND: (EventKind.SEND, EventKind.SENT),
     ttl.Direction.RECEIVE: (EventKind.RECEIVE, EventKind.RECEIVED),
 }
-
-
-def _check(events: list[Event], turns: int) -> int:
-    """Counts a turn of a loop."""
-    if len(events) > MOST_EVENTS or turns > MOST_EVENTS:
-        raise UnknownEvents
-    return turns + 1
-
-
-def _repeat(events: list[Event], turns: int, body: list[Event], indices: range) -> int:
-    """All turns of a loop that does the same in each: counts them, as if one by one, and lists their events."""
-    if not indices:
-        return turns
-    others = len(indices) - 1
-    if len(events) + others * len(body) > MOST_EVENTS or turns + others > MOST_EVENTS:
-        raise UnknownEvents
-    events += body * len(indices)
-    return turns + len(indices)
-
-
-def _receipt(counts: dict[int, int], pipe: int) -> Receipt:
-    """Begins a receive; `counts`: of those that a thread has begun, by pipe."""
-    counts[pipe] = counts.get(pipe, 0) + 1
-    return Receipt(pipe, counts[pipe])
 
 
 _BRANCHING = frozenset({scf.IfOp, scf.ForOp, scf.WhileOp})
@@ -120,9 +94,9 @@ class _FunctionWriter:
         self.globals |= {
             "Event": Event,
             "Choice": Choice,
-            "receipt": _receipt,
-            "check": _check,
-            "repeat": _repeat,
+            "receipt": receipt,
+            "check": check,
+            "repeat": repeat,
             "wrapped": wrapped,
             **PYTHON_FUNCTIONS,
         }
@@ -134,7 +108,7 @@ class _FunctionWriter:
         if self.chooses:
             self._line(1, "counts = {}")
         self._block(body, 1)
-        exec("\n".join(self.lines), self.globals)
+        exec(thread_function("\n".join(self.lines)), self.globals)
         return ThreadTrace(thread, tuple(self.ops), self.globals["trace"], self.depends_on_core, self.chooses)
 
     def _line(self, depth: int, text: str) -> None:
@@ -268,8 +242,7 @@ class _FunctionWriter:
                 if self.has_pipes and isinstance(op, ttl.AcquireOp) and is_written_from_the_start(op):
                     self._event(op, depth, EventKind.WRITE, str(self.numbers[op.cb]))
             case ttl.CopyOp() if op.pipe is not None:
-                kind = _TRANSFERS[op.direction][0]
-                self._event(op, depth, kind, self._pipe(op.pipe), self._buffer_of(op))
+                self._transfer(op, depth, _TRANSFERS[op.direction][0], op.pipe, op)
                 if self.chooses and op.direction is ttl.Direction.RECEIVE:
                     self._line(depth, f"{self._name(op.handle)} = receipt(counts, {self._pipe(op.pipe)})")
             case ttl.WaitAnyOp():
@@ -277,8 +250,7 @@ class _FunctionWriter:
             case ttl.WaitOp(handle=handle) if handle in self.names:
                 self._received(op, depth, self.names[handle])
             case ttl.WaitOp() if (pipe := (copy := copy_of(op.handle)).pipe) is not None:
-                kind = _TRANSFERS[copy.direction][1]
-                self._event(op, depth, kind, self._pipe(pipe), self._buffer_of(copy))
+                self._transfer(op, depth, _TRANSFERS[copy.direction][1], pipe, copy)
             case ttl.CopyOp(direction=ttl.Direction.READ) | ttl.StoreOp() | ttl.StoreElementOp() if self.has_pipes:
                 acquire = op.block.owner
                 if isinstance(acquire, ttl.AcquireOp):
@@ -324,11 +296,13 @@ class _FunctionWriter:
         self._line(depth, f"if come.ends(): emit(Event({EventKind.RECEIVED.name}, {len(self.ops)}, come.pipe))")
         self.ops.append(op)
 
-    def _buffer_of(self, copy: ttl.CopyOp) -> str:
+    def _transfer(self, op: Operation, depth: int, kind: EventKind, pipe: SSAValue, copy: ttl.CopyOp) -> None:
         acquire = copy.block.owner
         if not isinstance(acquire, ttl.AcquireOp):
             raise UnknownEvents
-        return f"({self.numbers[acquire.cb]},)"
+        events = self._constant("events", EventsOf(kind, len(self.ops), (self.numbers[acquire.cb],)))
+        self._line(depth, f"emit({events}[{self._pipe(pipe)}])")
+        self.ops.append(op)
 
     def _semaphore(self, op: ttl.SemaphoreOp, depth: int, kind: EventKind, values: Sequence[str]) -> None:
         self._event(op, depth, kind, str(self.numbers[op.operands[0]]), f"({', '.join(values)},)")

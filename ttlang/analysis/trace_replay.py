@@ -10,10 +10,12 @@ without a seed is one that can happen, whatever is used.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
+from weakref import WeakKeyDictionary
 
+from ttlang.analysis.alike_cores import AlikeCores, find_alike_cores
 from ttlang.analysis.event_traces import Choice, Choices, Event, EventKind, KernelTrace, UnknownEvents, go_on
 from ttlang.dialects.ttl import Core
 
@@ -80,6 +82,7 @@ class Outcome:
     """What a run leaves."""
 
     actors: list[Actor]
+    """Where all have ended, maybe only those of one core for all that do alike."""
     filled: dict[tuple[Core, int], int]
     """Blocks in each buffer of each core."""
     sent: dict[int, int]
@@ -101,15 +104,25 @@ Step = Callable[[Actor, int, tuple[int, ...]], Missing | None]
 
 
 class _Replay:
-    def __init__(self, trace: KernelTrace, direct: frozenset[int], most: int | None, rng: Random | None):
+    def __init__(
+        self,
+        trace: KernelTrace,
+        events: Mapping[Core, tuple[Sequence[Event], ...]],
+        destinations: Sequence[Sequence[Core]],
+        direct: frozenset[int],
+        most: int | None,
+        rng: Random | None,
+    ):
+        """`events`: of the threads of each core; `destinations`: of each pipe."""
         self.trace = trace
+        self.events = events
         self.rng = rng
         self.most = most
         self.direct = direct
         self.sizes = [cb.result.type.block_count.data for cb in trace.buffers]
-        self.destinations = [pipe.destinations for pipe in trace.pipes]
+        self.destinations = destinations
         self.initial = [semaphore.initial.value.data for semaphore in trace.semaphores]
-        self.filled = {core: [0] * len(self.sizes) for core in trace.events}
+        self.filled = {core: [0] * len(self.sizes) for core in events}
         self.sent = [0] * len(self.destinations)
         self.announced: list[dict[Core, int]] = [defaultdict(int) for _ in self.destinations]
         self.taken: list[dict[Core, int]] = [defaultdict(int) for _ in self.destinations]
@@ -140,9 +153,9 @@ class _Replay:
         """By the numbers of the kinds, which begin at 1; a dictionary would hash their names, for each event."""
 
     def run(self) -> Outcome:
-        pushed = {core: [0] * len(self.sizes) for core in self.trace.events}
+        pushed = {core: [0] * len(self.sizes) for core in self.events}
         actors: list[Actor] = []
-        for core, threads in self.trace.events.items():
+        for core, threads in self.events.items():
             for number, events in enumerate(threads):
                 actor = self._actor(core, number, events)
                 actor.filled, actor.pushed = self.filled[core], pushed[core]
@@ -165,7 +178,7 @@ class _Replay:
         taken = {(pipe, core): count for pipe, counts in enumerate(self.taken) for core, count in counts.items()}
         return Outcome(actors, filled, dict(enumerate(self.sent)), taken, self.slots, self.values)
 
-    def _actor(self, core: Core, thread: int, events: tuple[Event, ...]) -> Actor:
+    def _actor(self, core: Core, thread: int, events: Sequence[Event]) -> Actor:
         trace = self.trace.threads[thread]
         if not trace.chooses or self.most is not None:
             return Actor(core, thread, events[: self.most])
@@ -307,4 +320,37 @@ def replay(
     may, so that a thread takes the first that it looks at; with a `seed`, in some order that may happen. Raises an
     UnknownEvents for events that can't be told.
     """
-    return _Replay(trace, direct, most, None if seed is None else Random(seed)).run()
+    alike = _alike_cores(trace) if most is None else None
+    if alike is not None and all((first in direct) == (pipe in direct) for pipe, first in enumerate(alike.pipes)):
+        outcome = _Replay(trace, alike.events, alike.destinations, direct, None, None).run()
+        if not outcome.blocked:
+            return _of_all(trace, alike, outcome)
+    rng = None if seed is None else Random(seed)
+    return _Replay(trace, trace.events, [pipe.destinations for pipe in trace.pipes], direct, most, rng).run()
+
+
+def _alike_cores(trace: KernelTrace) -> AlikeCores | None:
+    if trace not in _ALIKE:
+        _ALIKE[trace] = find_alike_cores(trace)
+    return _ALIKE[trace]
+
+
+_ALIKE: WeakKeyDictionary[KernelTrace, AlikeCores | None] = WeakKeyDictionary()
+"""Found once for each trace, which is replayed several times."""
+
+
+def _of_all(trace: KernelTrace, alike: AlikeCores, outcome: Outcome) -> Outcome:
+    """What a run leaves of which only one core of each kind was run."""
+    firsts, buffers = alike.cores, range(len(trace.buffers))
+    ends = [(pipe, core) for pipe, each in enumerate(trace.pipes) for core in each.destinations]
+    slots: dict[int, dict[Core, list[int]]] = defaultdict(dict)
+    for pipe, core in ends:
+        if (of_first := outcome.slots.get(alike.pipes[pipe], {}).get(firsts[core])) is not None:
+            slots[pipe][core] = of_first
+    return Outcome(
+        outcome.actors,
+        {(core, buffer): outcome.filled[first, buffer] for core, first in firsts.items() for buffer in buffers},
+        {pipe: outcome.sent[first] for pipe, first in enumerate(alike.pipes)},
+        {(pipe, core): outcome.taken.get((alike.pipes[pipe], firsts[core]), 0) for pipe, core in ends},
+        slots,
+    )

@@ -8,7 +8,7 @@ reads what it has reserved.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
 from xdsl.ir import Operation, SSAValue
@@ -46,18 +46,28 @@ def check_counterparts(kernel: ttl.KernelOp) -> Iterator[Diagnostic]:
 def check_sides(trace: KernelTrace) -> Iterator[Diagnostic]:
     """On each core, one thread fills a buffer and one empties it."""
     told: set[tuple[int, str]] = set()
+    found: dict[int, list[list[Event]]] = {}
     for core, threads in trace.events.items():
-        firsts = [{_kind_and_subject(event): event for event in reversed(events)} for events in threads]
-        for role, kinds, code in _ROLES:
+        for events in threads:
+            if id(events) not in found:
+                found[id(events)] = _firsts(events)
+        for index, (role, _, code) in enumerate(_ROLES):
             users: dict[int, dict[int, Event]] = defaultdict(dict)
-            for number, first in enumerate(firsts):
-                for event in sorted(first.values(), key=lambda event: event.op):
-                    if event.kind in kinds:
-                        users[event.subject].setdefault(number, event)
+            for number, events in enumerate(threads):
+                for event in found[id(events)][index]:
+                    users[event.subject][number] = event
             for buffer, each in users.items():
                 if len(each) > 1 and (buffer, role) not in told:
                     told.add((buffer, role))
                     yield _two_users(trace, code, role, core, buffer, each)
+
+
+def _firsts(events: Sequence[Event]) -> list[list[Event]]:
+    """For each role, the first operation of a thread in it on each buffer."""
+    each = {_kind_and_subject(event): event for event in reversed(events)}
+    backwards = sorted(each.values(), key=lambda event: -event.op)
+    roles = [{event.subject: event for event in backwards if event.kind in kinds} for _, kinds, _ in _ROLES]
+    return [sorted(firsts.values(), key=lambda event: event.op) for firsts in roles]
 
 
 def _two_users(trace: KernelTrace, code: str, role: str, core: Core, buffer: int, each: dict[int, Event]) -> Diagnostic:

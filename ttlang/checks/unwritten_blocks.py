@@ -17,9 +17,12 @@ from ttlang.dialects.ttl import Core
 def check_unwritten_blocks(trace: KernelTrace) -> Iterator[Diagnostic]:
     """What a core pushes, it has written."""
     told: set[int] = set()
+    found: dict[int, list[tuple[Event, Event]]] = {}
     for core, threads in trace.events.items() if trace.pipes else ():
         for number, events in enumerate(threads):
-            for push, reserve in _unwritten(events):
+            if (unwritten := found.get(id(events))) is None:
+                unwritten = found[id(events)] = list(_unwritten(events))
+            for push, reserve in unwritten:
                 if push.subject not in told:
                     told.add(push.subject)
                     yield _report(trace, core, number, push, reserve)
