@@ -15,15 +15,25 @@ from pathlib import Path
 
 from ttlang.diagnostics import CODES
 from ttlang.diagnostics.catalogue import find_mistakes
+from ttlang.engine.facts.function_text import (
+    NOT_OF_THE_CALL,
+    both_widths,
+    kernel_calls,
+    option_text,
+    signature,
+    signature_in,
+    since_text,
+    tile_cycles,
+)
 from ttlang.settings.options import CompileOptions
 from ttlang.settings.variables import OF_OTHER_COMPILERS, VARIABLES
 from ttlang.tables.accuracy import describe
 from ttlang.tables.chips import CHIPS, Chip
-from ttlang.tables.chips.costs import Kind, Source, Unit
+from ttlang.tables.chips.costs import Source, Unit
 from ttlang.tables.constructs import ENVIRONMENT, SECTIONS, Construct, Place
 from ttlang.tables.dtypes import DTYPES
 from ttlang.tables.functions import FUNCTIONS, Function, Option
-from ttlang.tables.kernel_api import GENERATIONS, NEWEST, OLDEST
+from ttlang.tables.kernel_api import GENERATIONS, NEWEST
 from ttlang.tools.stubs import STUBS
 
 FOLDER = Path(__file__).parent.parent.parent / "docs"
@@ -49,37 +59,6 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
 
 
-def _signature(row: Function) -> str:
-    operands = ["x", "y", "z"][: row.arity]
-    parameters = [p.name if p.default is None else f"{p.name}={p.default:g}" for p in row.inputs]
-    options = [f"{o.name}={o.default}" for o in row.options]
-    return f"`{row.name}({', '.join([*operands, *parameters, *(['*'] if options else []), *options])})`"
-
-
-def _signature_in(row: Function, vocabulary: str) -> str:
-    """How editions of these names for numbers spell it, where that differs."""
-    if not any(vocabulary in p.names for p in row.parameters):
-        return ""
-    names = (*("x", "y", "z")[: row.arity], *(p.name_in(vocabulary) for p in row.inputs_in(vocabulary)))
-    return f"`{row.name}({', '.join(names)})`"
-
-
-def _kernel_calls(row: Function) -> str:
-    if row.call is None:
-        return "made of others"
-    calls = [f"`{row.call.tile}`"]
-    if row.fpu:
-        calls.insert(0, f"`{row.fpu}_tiles`")
-    calls += [f"`{older.tile}` ({older.since})" for older in row.call.history()[1:] if older.tile != row.call.tile]
-    return ", ".join(calls)
-
-
-def _since(row: Function) -> str:
-    if row.since == OLDEST:
-        return ""
-    return f"{row.since}" if row.expansion is None else f"{row.since}; before it, made of others"
-
-
 _FUNCTION_COLUMNS = (
     "function",
     "result",
@@ -95,15 +74,15 @@ def functions_page() -> str:
     """docs/functions.md."""
     rows = [
         (
-            _signature(row),
+            f"`{signature(row)}`",
             row.doc,
             ", ".join(f"`{alias}`" for alias in row.aliases),
-            _signature_in(row, "2026"),
-            _kernel_calls(row),
+            f"`{renamed}`" if (renamed := signature_in(row, "2026")) else "",
+            kernel_calls(row),
             ", ".join(row.integer_formats) if row.integer else "",
-            _since(row),
+            since_text(row),
             *(describe(generation, row.name) if row.call and row.arity == 1 else "" for generation in _NEWEST_FIRST),
-            *(_cycles(chip, row) for chip in CHIPS.values()),
+            *(tile_cycles(chip, row) for chip in CHIPS.values()),
         )
         for row in FUNCTIONS
         if row.public
@@ -125,7 +104,7 @@ def functions_page() -> str:
         "the kernel's own edition. A reciprocal, which 2026 has beside its number, must be one.\n\n"
         + _table((*_FUNCTION_COLUMNS, *errors, *cycles), rows)
         + "\nOptions, by name; each is a constant of the kernel:\n\n"
-        + "".join(f"- `{row.name}`, `{each.name}={each.default}`: {_option(each)}\n" for row, each in _options())
+        + "".join(f"- `{row.name}`, `{each.name}={each.default}`: {option_text(each)}\n" for row, each in _options())
         + "\nErrors: the largest over all bfloat16 inputs with a 16-bit DST, in units of the last place, on the chip "
         "that has the larger one. [numerics.md](numerics.md) tells what they were taken from. With a 32-bit DST, and "
         "for functions of two operands, they are not recorded.\n\n"
@@ -140,10 +119,6 @@ def _options() -> list[tuple[Function, Option]]:
     return [(row, option) for row in FUNCTIONS for option in row.options]
 
 
-def _option(option: Option) -> str:
-    return f"{option.doc} No other is compiled: {option.only}." if option.only else option.doc
-
-
 _COSTS = (
     f"""
 Cycles: what the kernel call of {NEWEST} takes for a tile of bfloat16 on the SFPU, alone, with nothing to wait for; with
@@ -156,34 +131,14 @@ on the chip:
 )
 
 
-def _cycles(chip: Chip, row: Function) -> str:
-    """Those of a function's call with either width of DST."""
-    if row.call is None:
-        return ""
-    return _both_widths(chip, row.call.key, Unit.SFPU, "", "")
-
-
-def _both_widths(chip: Chip, call: str, unit: Unit, fidelity: str, format: str) -> str:
-    figures = [
-        f"{'~' if cost.source.kind in _NOT_OF_THE_CALL else ''}{cost.cycles:.0f}"
-        for dst32 in (False, True)
-        for cost in chip.costs.of(call, dst32=dst32)
-        if (cost.unit, cost.fidelity, cost.format) == (unit, fidelity, format)
-    ]
-    return " / ".join(figures)
-
-
-_NOT_OF_THE_CALL = (Kind.DERIVED, Kind.ASSUMED)
-
-
 def _other_costs() -> Iterator[tuple[str, ...]]:
     for chip in CHIPS.values():
         published = [
-            cost for cost in chip.costs.calls if cost.unit != Unit.SFPU and cost.source.kind not in _NOT_OF_THE_CALL
+            cost for cost in chip.costs.calls if cost.unit != Unit.SFPU and cost.source.kind not in NOT_OF_THE_CALL
         ]
         known = {(cost.call, cost.unit, cost.fidelity, cost.format): None for cost in published}
         for call, unit, *rest in known:
-            yield chip.title, f"`{call}`", unit, *rest, _both_widths(chip, call, unit, *rest)
+            yield chip.title, f"`{call}`", unit, *rest, both_widths(chip, call, unit, *rest)
 
 
 def _sources() -> dict[tuple[Chip, Source], None]:
