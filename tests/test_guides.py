@@ -45,6 +45,14 @@ _BLOCK = re.compile(
 _SETTING = re.compile(r"(TTLANG_\w+)=(.*)")
 
 
+class Printed(io.StringIO):
+    """What a command prints; processes that it starts print where the tests do."""
+
+    def fileno(self) -> int:
+        assert sys.__stderr__ is not None
+        return sys.__stderr__.fileno()
+
+
 def run(command: str) -> tuple[int, str]:
     """The exit code of a command, and all that it prints."""
     tool, *arguments = shlex.split(command)
@@ -54,7 +62,7 @@ def run(command: str) -> tuple[int, str]:
         tool, *arguments = arguments
     arguments = [path for word in arguments for path in (sorted(glob(word)) or [word])]
     linecache.clearcache()
-    printed = io.StringIO()
+    printed = Printed()
     with (
         redirect_stdout(printed),
         redirect_stderr(printed),

@@ -71,6 +71,16 @@ def _tune(arguments: argparse.Namespace) -> int:
     return tune_command(arguments)
 
 
+def _mcp(arguments: argparse.Namespace) -> int:
+    from ttlang.settings.extras import import_extra
+
+    import_extra("mcp", "mcp")
+    from ttlang.tools.mcp_server import serve
+
+    serve()
+    return Exit.OK
+
+
 def _explain(arguments: argparse.Namespace) -> int:
     from ttlang.diagnostics.catalogue import find_mistakes, mistakes
 
@@ -231,6 +241,7 @@ def _parser() -> argparse.ArgumentParser:
 
     tune = command("tune", _tune, "find the best sizes of the kernels that a script calls, and keep them", _TUNES)
     tune.add_argument("--kernel", help="only the kernel of this name")
+    tune.add_argument("--progress", action="store_true", help="with --json, also lines that say how far it is")
     tune.add_argument("--explain", action="store_true", help="what each configuration takes, or why it is out")
     tune.add_argument("--all", action="store_true", help="also predict what surely takes longer than the best")
     tune.add_argument("--workers", type=int, metavar="N", help="processes that work (default: one for each processor)")
@@ -248,6 +259,8 @@ def _parser() -> argparse.ArgumentParser:
             f"--{side}", dest="side", action="store_const", const=side, help=f"print the {side} script alone"
         )
     explain.add_argument("code", help="a code, or the name of one of its pages; `all` lists them")
+
+    command("mcp", _mcp, "tools for AI agents: a server of the Model Context Protocol, on standard input and output")
 
     for kind, text in (("docs", "list the pages of the documentation, or print one"), ("examples", _EXAMPLES)):
         pages = command(kind, _pages, text)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
-from contextlib import redirect_stdout
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from ttlang.diagnostics.session import session
 from ttlang.driver.call_observers import observe_open_calls
@@ -16,6 +16,7 @@ from ttlang.driver.kernel import Kernel
 from ttlang.driver.tuning.progress import shown_progress
 from ttlang.driver.tuning.shipped_choices import export
 from ttlang.driver.tuning.tuned import HEAD, SHOWN, Tuned
+from ttlang.driver.tuning.tuner import Progress
 from ttlang.engine.compiled_script import no_kernel
 from ttlang.engine.exits import Exit
 from ttlang.engine.script import run_script
@@ -43,7 +44,7 @@ def tune_command(arguments: Namespace) -> int:
 
     def tune(kernel: Any, args: Sequence[object], kwargs: dict[str, object]) -> None:
         if arguments.kernel in (None, kernel.__name__):
-            _tune(kernel, args, kwargs, found, arguments)
+            _tune(kernel, args, kwargs, found, arguments, report.out)
 
     with (
         report.warnings(),
@@ -72,13 +73,15 @@ def _tune(
     kwargs: dict[str, Any],
     found: dict[object, Tuned],
     arguments: Namespace,
+    out: TextIO,
 ) -> None:
     """Once for calls that are alike."""
     described = [read_spec(value) if is_tensor(value) else value for value in (*args, *kwargs.values())]
     key = kernel.function, repr([*described, *kwargs])
     if key in found:
         return
-    with shown_progress(kernel.__name__) as progress:
+    watched = arguments.json and arguments.progress
+    with told_progress(kernel.__name__, out) if watched else shown_progress(kernel.__name__) as progress:
         found[key] = kernel.tune(
             *args,
             **kwargs,
@@ -88,6 +91,17 @@ def _tune(
             sampler=arguments.sampler,
             trials=arguments.trials,
         )
+
+
+@contextmanager
+def told_progress(name: str, out: TextIO) -> Generator[Progress]:
+    """A line of JSON for each evaluation."""
+
+    def progress(step: str, done: int, total: int) -> None:
+        line = {"schema": _SCHEMA, "kind": "progress", "kernel": name, "step": step, "done": done, "total": total}
+        print(json.dumps(line), file=out, flush=True)
+
+    yield progress
 
 
 def _show(tuned: Sequence[Tuned], *, explained: bool) -> None:
