@@ -54,6 +54,10 @@ class Chosen(Protocol):
         """For the plan: what was chosen, and why no larger one."""
         ...
 
+    def reasons(self) -> Mapping[str, str]:
+        """By the same names: what it could be, and why it is no larger. Others are tried for that."""
+        ...
+
 
 @dataclass(frozen=True)
 class CompiledKernel:

@@ -36,10 +36,18 @@ class SizeReport:
         head = f"sizes, of {count_of(self.call.space.count, 'configuration')}, {self.origin}:"
         return ["", head, *self._lines()]
 
+    def reasons(self) -> dict[str, str]:
+        """By name, what the size could be, and why it is not the next larger one, which is tried for that."""
+        return {name: self._reason_of(name, value) for name, value in self.configuration.values}
+
     def _lines(self) -> Iterator[str]:
+        reasons = self.reasons()
         for name, value in self.configuration.values:
-            values = self.call.space.values[name]
-            yield f"  {name}={value}, of {_listed(values)}; {self._why(name, value, values)}"
+            yield f"  {name}={value}, {reasons[name]}"
+
+    def _reason_of(self, name: str, value: object) -> str:
+        values = self.call.space.values[name]
+        return f"of {_listed(values)}; {self._why(name, value, values)}"
 
     def _why(self, name: str, value: object, values: Sequence[object]) -> str:
         larger = _next(value, values)

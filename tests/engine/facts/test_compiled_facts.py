@@ -12,7 +12,7 @@ import pytest
 
 from tests.machine.clock.timed_examples import EXAMPLES, first_call
 from ttlang.dialects import ttl
-from ttlang.engine.facts.compiled_facts import compiled_facts
+from ttlang.engine.facts.compiled_facts import compiled_facts, with_reasons
 from ttlang.engine.facts.kernel_facts import KernelFacts, Place, facts_from_json, facts_to_json
 from ttlang.tables.functions import FUNCTIONS
 
@@ -117,6 +117,18 @@ def test_lines_of_a_unified_body_go_to_the_threads_that_the_plan_names() -> None
         # The plan counts a barrier of the thread's end as a line of the body.
         assert lines <= named
     assert all(not thread.lines for thread in facts_of("softmax").threads)
+
+
+@pytest.mark.parametrize("name", ["sized_matmul", "sized_softmax"])
+def test_sizes_are_those_of_the_plan_and_say_later_why_they_are_no_larger(name: str) -> None:
+    compiled = first_call(name).compiled
+    facts = compiled_facts(compiled)
+    assert facts.sizes
+    assert all(size.place is not None and not size.why for size in facts.sizes)
+    plan = compiled.plan().splitlines()
+    for size in with_reasons(facts, compiled).sizes:
+        assert f"  {size.name}={size.value}, {size.why}" in plan
+    assert with_reasons(facts_of("softmax"), first_call("softmax").compiled) == facts_of("softmax")
 
 
 @pytest.mark.parametrize("name", FEW)

@@ -56,7 +56,7 @@ FACTS = KernelFacts(
     ),
     blocks=(BlockFacts(at(5), "read", "reserve", "x_dfb", (1, 2), "bfloat16", "tiled", 4096),),
     functions=(FunctionUse(at(9, "helpers.py"), "gelu"),),
-    sizes=(SizeFacts("bm", at(1), "4", ("8 takes more L1",)),),
+    sizes=(SizeFacts("bm", at(1), "4", "8 takes more L1"),),
     costs=COSTS,
 )
 TEXT = KernelText("k", "cpp", "read", "a\nb\n", (at(5), None))

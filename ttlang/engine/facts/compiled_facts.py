@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from ttlang.analysis.locations import span_of
 from ttlang.dialects import ttkernel, ttl
@@ -66,6 +67,14 @@ def compiled_facts(compiled: CompiledKernel) -> KernelFacts:
         functions=tuple(dict.fromkeys(_functions(kernel))),
         sizes=tuple(_sizes(compiled, definition)),
     )
+
+
+def with_reasons(facts: KernelFacts, compiled: CompiledKernel) -> KernelFacts:
+    """The same, and why sizes are no larger: the next ones are compiled for that, unless they were before."""
+    if compiled.chosen is None:
+        return facts
+    reasons = compiled.chosen.reasons()
+    return replace(facts, sizes=tuple(replace(size, why=reasons[size.name]) for size in facts.sizes))
 
 
 def _definition(kernel: ttl.KernelOp) -> Definition | None:

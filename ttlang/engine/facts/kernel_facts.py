@@ -55,8 +55,8 @@ class SizeFacts:
     place: Place | None
     """The parameter; none for an option."""
     value: str
-    why: tuple[str, ...] = ()
-    """Lines of the plan about it: why no larger one."""
+    why: str = ""
+    """What it could be, and why it is no larger, as the plan has it; empty where that is not known yet."""
 
 
 @dataclass(frozen=True)
