@@ -27,7 +27,7 @@ from ttlang.analysis.linear_forms import loops_between, surely_runs
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.typed_values import owner_of
-from ttlang.dialects.walking import enclosing, following, operations, operations_of
+from ttlang.dialects.walking import enclosing, following
 
 Reader = ttl.ComputeOp | ttl.CopyOp
 """What reads a block first."""
@@ -72,6 +72,10 @@ class HandOvers:
         else:
             readers = ring.readers
         return HandOver(push, tuple(loops), readers, inside) if readers else None
+
+    def of_all(self, compute: ttl.ComputeOp) -> list[HandOver | None]:
+        """How each of its outputs is handed on."""
+        return [self.of(compute, output) for output in compute.outputs]
 
     def is_read_in(self, thread: ttl.ThreadOp | None, cb: SSAValue) -> bool:
         """Whether a thread waits for blocks of a buffer."""
@@ -121,14 +125,22 @@ def _is_alone(compute: ttl.ComputeOp, reserve: ttl.CBReserveOp) -> bool:
 
 def _push_of(reserve: ttl.CBReserveOp, compute: ttl.ComputeOp) -> ttl.CBPushOp | None:
     """What hands the block on, if the next thing that happens to that end of the ring is that."""
-    ends = ttl.CBReserveOp, ttl.CBPushOp
-    next_end = next(
-        (op for op in following(reserve) if any(end.cb is reserve.cb for end in operations_of(op, *ends))), None
-    )
+    ends = _ends_of(reserve.cb, ttl.CBReserveOp, ttl.CBPushOp)
+    next_end = next((op for op in following(reserve) if _is_around(op, ends)), None)
     if not isinstance(next_end, ttl.CBPushOp):
         return None
     around = next_end.parent.find_ancestor_op_in_block(compute) if next_end.parent else None
     return next_end if around is not None and around.is_before_in_block(next_end) else None
+
+
+def _ends_of(cb: SSAValue, *kinds: type[Operation]) -> set[Operation]:
+    """What happens at an end of a ring, on any way."""
+    return {use.operation for use in cb.uses if isinstance(use.operation, kinds)}
+
+
+def _is_around(op: Operation, others: set[Operation]) -> bool:
+    """Whether it is one of the others, or one of them is in it."""
+    return op in others or (bool(op.regions) and any(op.is_ancestor(other) for other in others))
 
 
 def _frees_memory_between(compute: ttl.ComputeOp, push: ttl.CBPushOp) -> bool:
@@ -153,14 +165,8 @@ def _reader_of(wait: ttl.CBWaitOp) -> Reader | None:
     """What reads a block first, if it can wait for the block part by part."""
     if wait.held is not None:
         return None
-    readers = {use.operation for use in wait.block.uses}
-    ends = ttl.CBWaitOp, ttl.CBPopOp
-
-    def has_to_do_with_it(op: Operation) -> bool:
-        within = operations(op)
-        return any(one in readers or (isinstance(one, ends) and one.cb is wait.cb) for one in within)
-
-    first = next(filter(has_to_do_with_it, following(wait)), None)
+    concerned = {use.operation for use in wait.block.uses} | _ends_of(wait.cb, ttl.CBWaitOp, ttl.CBPopOp)
+    first = next((op for op in following(wait) if _is_around(op, concerned)), None)
     match first:
         case ttl.ComputeOp() if _takes_all_of(first, wait.block):
             return first

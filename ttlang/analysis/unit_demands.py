@@ -218,6 +218,13 @@ def _clobbers(kind: type[Operation]) -> tuple[Unit, ...]:
     return (*configures.sets, *configures.clobbers) if configures else ()
 
 
+@cache
+def sets_sfpu(kind: type[Operation]) -> bool:
+    """Whether what calls of a class need in force, or what they leave, concerns the SFPU."""
+    needed = _needed(kind)
+    return Unit.SFPU in _clobbers(kind) or bool(needed and needed.init and needed.init.unit is Unit.SFPU)
+
+
 def _initialized(needs: Needs, op: Operation, formats: Formats, mask: _Masked | None = None) -> Demand:
     """The init of a call is in force, with all that it is told. What it leaves of the edge mask goes with it."""
     key = (needs.init.name, *(formats.text(op.properties.get(field)) for field in needs.told))

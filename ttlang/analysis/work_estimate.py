@@ -15,8 +15,10 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from ttlang.analysis.arithmetic import computed, constant_value
 from ttlang.dialects import ttl
+from ttlang.dialects.walking import operands_of, operations_in
 from ttlang.tables.chips.costs import Unit
 
+_WAITS = frozenset({ttl.WaitOp, ttl.WaitAnyOp})
 _HOPS = 10
 """Between a core and a bank of DRAM, more or less."""
 
@@ -31,10 +33,14 @@ class Work(NamedTuple):
 
     def __add__(self, other: object) -> Work:
         assert isinstance(other, Work)
-        return Work(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+        (cycles, dram_bytes, blocks), (more, further, others) = self, other
+        return Work(cycles + more, dram_bytes + further, blocks + others)
 
     def times(self, count: float) -> Work:
-        return Work(*(part * count for part in self))
+        return Work(self.cycles * count, self.dram_bytes * count, self.blocks * count)
+
+
+_NOTHING = Work()
 
 
 def estimated_cycles(kernel: ttl.KernelOp) -> float:
@@ -45,8 +51,9 @@ def estimated_cycles(kernel: ttl.KernelOp) -> float:
     columns, rows = kernel.dimensions[0], prod(kernel.dimensions[1:])
     corners = dict.fromkeys((x, y) for y in (0, rows - 1) for x in (0, columns - 1))
     times, moved = [0.0], 0.0
+    estimates = [(_Estimate(kernel), thread.body.block) for thread in kernel.threads]
     for core in corners:
-        works = [_Estimate(kernel, core).of(thread.body.block) for thread in kernel.threads]
+        works = [estimate.on(core, body) for estimate, body in estimates]
         moved += sum(work.dram_bytes for work in works) / len(corners)
         busiest = max(works, key=lambda work: work.cycles)
         first = sum(work.cycles / max(work.blocks, 1) for work in works if work is not busiest)
@@ -58,47 +65,62 @@ def estimated_cycles(kernel: ttl.KernelOp) -> float:
 
 @dataclass
 class _Estimate:
-    """Counts what threads do on one core."""
+    """Counts what a thread does, on one core after the other."""
 
     kernel: ttl.KernelOp
-    core: tuple[int, int]
+    core: tuple[int, int] = (0, 0)
     known: dict[SSAValue, int] = field(default_factory=dict[SSAValue, int])
     """Integers, as far as they are known before the run."""
+    everywhere: dict[SSAValue, int] = field(default_factory=dict[SSAValue, int])
+    """The constants among them."""
+    works: dict[Operation, Work] = field(default_factory=dict[Operation, Work])
+    """Of operations with nothing in them, which are the same on each core."""
+
+    def on(self, core: tuple[int, int], body: Block) -> Work:
+        """All of a thread."""
+        self.core, self.known = core, dict(self.everywhere)
+        return self.of(body)
 
     def of(self, block: Block) -> Work:
         """All operations of a block, once."""
-        work = Work()
+        work = _NOTHING
         waits = False
-        for op in block.ops:
+        for op in operations_in(block):
             self._note(op)
-            is_wait = isinstance(op, ttl.WaitOp | ttl.WaitAnyOp)
+            is_wait = type(op) in _WAITS
             # Of several transfers that are waited for in a row, the others land while the first is on its way.
-            if not (is_wait and waits):
-                work += self._of(op)
+            if not (is_wait and waits) and (more := self._of(op)) is not _NOTHING:
+                work += more
             waits = is_wait
         return work
 
     def _note(self, op: Operation) -> None:
-        match op:
-            case ttl.CoreXOp():
-                self.known[op.result] = self.core[0]
-            case ttl.CoreYOp():
-                self.known[op.result] = self.core[1]
-            case _ if len(op.results) == 1:
-                value = constant_value(op.results[0])
-                if value is None and op.operands and all(each in self.known for each in op.operands):
-                    value = computed(op, [self.known[each] for each in op.operands])
-                if value is not None:
-                    self.known[op.results[0]] = value
-            case _:
-                pass
+        if len(op.results) != 1 or (result := op.results[0]) in self.known:
+            return
+        if isinstance(op, ttl.CoreXOp | ttl.CoreYOp):
+            self.known[result] = self.core[isinstance(op, ttl.CoreYOp)]
+        elif (value := constant_value(result)) is not None:
+            self.known[result] = self.everywhere[result] = value
+        elif (operands := operands_of(op)) and all(each in self.known for each in operands):
+            value = computed(op, [self.known[each] for each in operands])
+            if value is not None:
+                self.known[result] = value
 
     def _of(self, op: Operation) -> Work:
+        if not op.regions:
+            if (work := self.works.get(op)) is None:
+                work = self.works[op] = self._alone(op)
+            return work
         match op:
             case scf.ForOp():
                 return self._loop(op)
             case scf.IfOp():
                 return self._branch(op)
+            case _:
+                return sum((self.of(block) for region in op.regions for block in region.blocks), _NOTHING)
+
+    def _alone(self, op: Operation) -> Work:
+        match op:
             case ttl.CopyOp():
                 return self._copy(op)
             case ttl.WaitOp() | ttl.WaitAnyOp():
@@ -112,7 +134,7 @@ class _Estimate:
             case ttl.StoreOp() | ttl.TileOp():
                 return Work(self._computed(op))
             case _:
-                return sum((self.of(block) for region in op.regions for block in region.blocks), Work())
+                return _NOTHING
 
     def _loop(self, op: scf.ForOp) -> Work:
         """A turn in the middle stands for all."""
@@ -120,7 +142,7 @@ class _Estimate:
         first, last, step = (0 if end is None else end for end in ends)
         turns = 1 if None in ends or step < 1 else max(0, -(-(last - first) // step))
         if not turns:
-            return Work()
+            return _NOTHING
         self.known[op.body.block.args[0]] = first + turns // 2 * step
         return self.of(op.body.block).times(turns)
 
@@ -130,7 +152,7 @@ class _Estimate:
         if chosen is not None:
             regions = [op.true_region] if chosen else [region for region in regions if region is op.false_region]
         works = [self.of(region.block) for region in regions]
-        return max(works, key=lambda work: work.cycles, default=Work())
+        return max(works, key=lambda work: work.cycles, default=_NOTHING)
 
     def _copy(self, op: ttl.CopyOp) -> Work:
         type_ = op.block.type

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from ttlang.analysis.section_hand_over import HandOver, HandOvers, Reader
+from collections.abc import Sequence
+
+from ttlang.analysis.section_hand_over import HandOver, Reader
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import Memory
 from ttlang.dialects.typed_values import owner_of
 from ttlang.dialects.walking import enclosing
 
 
-def cycles_of_writing(compute: ttl.ComputeOp, hand_overs: HandOvers) -> float:
+def cycles_of_writing(compute: ttl.ComputeOp, handed: Sequence[HandOver | None]) -> float:
     """
     Cycles of all banks for what all cores write of the outputs that can be handed on by section, so that they are
     written while the rest is computed. 0 where time does not show, as in loops whose next turn computes meanwhile.
+    `handed`: how each output is handed on.
     """
-    written = [output for output in compute.outputs if _is_written(hand_overs.of(compute, output))]
+    written = [output for output, hand in zip(compute.outputs, handed, strict=True) if _is_written(hand)]
     kernel = enclosing(compute, ttl.KernelOp)
     if not written or kernel is None:
         return 0.0

@@ -20,7 +20,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.effects import is_side_effect_free
-from ttlang.analysis.unit_demands import OPEN, Demand, Formats, State, clobbers, demands
+from ttlang.analysis.unit_demands import OPEN, Demand, Formats, State, clobbers, demands, sets_sfpu
 from ttlang.dialects import ttkernel
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttkernel.facets import (
@@ -32,7 +32,7 @@ from ttlang.dialects.ttkernel.facets import (
     UsesDst,
     operations_with,
 )
-from ttlang.dialects.walking import operations_in, operations_of
+from ttlang.dialects.walking import operations, operations_in, operations_of
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
 
@@ -152,20 +152,16 @@ class _Inserter:
         """What a unit is set before, for the sake of an operation."""
         place = _before_waits(op)
         start = place
-        while unit is Unit.SFPU and start.prev_op and not self._concerns_sfpu(start.prev_op):
+        while unit is Unit.SFPU and start.prev_op and not _concerns_sfpu(start.prev_op):
             start = start.prev_op
             if isinstance(start, ttkernel.TileRegsAcquireOp):
                 place = _before_waits(start)
         return place
 
-    def _concerns_sfpu(self, op: Operation) -> bool:
-        """Whether an operation computes on the SFPU, sets it, or ends a section."""
-        return any(
-            isinstance(each, ttkernel.TileRegsReleaseOp)
-            or Unit.SFPU in clobbers(each)
-            or any(demand.unit is Unit.SFPU for demand in demands(each, self.formats))
-            for each in op.walk()
-        )
+
+def _concerns_sfpu(op: Operation) -> bool:
+    """Whether an operation computes on the SFPU, sets it, or ends a section."""
+    return any(isinstance(each, ttkernel.TileRegsReleaseOp) or sets_sfpu(type(each)) for each in operations(op))
 
 
 def _before_waits(op: Operation) -> Operation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -10,7 +10,7 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.dst import allocate, in_place, is_fpu, reachable
-from ttlang.analysis.section_hand_over import HandOvers
+from ttlang.analysis.section_hand_over import HandOver, HandOvers
 from ttlang.analysis.subblock import Product, Waited, choose
 from ttlang.analysis.written_results import cycles_of_writing
 from ttlang.dialects import ttl
@@ -39,7 +39,8 @@ def _assign(compute: ttl.ComputeOp, kernel: ttl.KernelOp, hand_overs: HandOvers)
     if alone:
         compute.subblock = i64_array((1, 1))
         return
-    waited, written = _waited(compute, hand_overs), cycles_of_writing(compute, hand_overs)
+    handed = hand_overs.of_all(compute)
+    waited, written = _waited(compute, hand_overs, handed), cycles_of_writing(compute, handed)
     compute.subblock = i64_array(section_of(compute, kernel, allocation.count, waited, written))
 
 
@@ -82,9 +83,8 @@ def _inits(compute: ttl.ComputeOp) -> int:
     return sum(len(each) for each in functions.values() if len(each) > 1)
 
 
-def _waited(compute: ttl.ComputeOp, hand_overs: HandOvers) -> Waited:
+def _waited(compute: ttl.ComputeOp, hand_overs: HandOvers, handed: Sequence[HandOver | None]) -> Waited:
     thread = enclosing(compute, ttl.ThreadOp)
-    handed = [hand_overs.of(compute, output) for output in compute.outputs]
     awaited = [output.owner for output, hand in zip(compute.outputs, handed, strict=True) if hand is None]
     whole = any(isinstance(acquire, ttl.AcquireOp) and hand_overs.is_read_in(thread, acquire.cb) for acquire in awaited)
     if whole or any(hand and not hand.inside for hand in handed):

@@ -155,7 +155,7 @@ class _Sums:
         turn = tiles * costs.of(found.term).beside(costs.pack(F32, adds=True)).busiest
         settings = ceil(tiles / self.kernel.dst_capacity) * _INITS * self.kernel.chip.costs.sections.init
         more, behind = tiles * moved.busiest + settings, tiles * moved.beside(packed).busiest + costs.inits
-        written = cycles_of_writing(reader, HandOvers())
+        written = cycles_of_writing(reader, HandOvers().of_all(reader))
         return more + max(0.0, written - turn - more) < max(behind, written)
 
     def _make_last_turn(self, found: _Sum) -> None:

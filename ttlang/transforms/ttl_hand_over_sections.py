@@ -33,8 +33,8 @@ def _hand_over(compute: ttl.ComputeOp, hand_overs: HandOvers) -> None:
     tiles = prod(compute.subblock_sizes)
     if prod(compute.computed_sizes) <= tiles or not packs_in_order(compute.space, compute.subblock_sizes):
         return
-    found = {number: hand_overs.of(compute, output) for number, output in enumerate(compute.outputs)}
-    handed = {number: hand for number, hand in found.items() if hand and _is_taken(hand, tiles)}
+    found = hand_overs.of_all(compute)
+    handed = {number: hand for number, hand in enumerate(found) if hand and _is_taken(hand, tiles)}
     if not handed:
         return
     compute.pushed = i64_array(handed)
