@@ -22,7 +22,7 @@ from ttlang.dialects.ttkernel.facets import (
     ReadsTensor,
     WritesTensor,
 )
-from ttlang.dialects.walking import operations, operations_of
+from ttlang.dialects.walking import operations_of
 from ttlang.driver.compiler import CompiledKernel
 from ttlang.engine.facts.kernel_facts import (
     BlockFacts,
@@ -51,7 +51,7 @@ def compiled_facts(compiled: CompiledKernel) -> KernelFacts:
     kernel = compiled.source("what its author wrote").body.block.first_op
     assert isinstance(kernel, ttl.KernelOp)
     program = compiled.program
-    threads = _Threads(program)
+    threads = _Threads(kernel, program)
     blocks = tuple(dict.fromkeys(_blocks(kernel, threads)))
     definition = _definition(kernel)
     return KernelFacts(
@@ -61,7 +61,7 @@ def compiled_facts(compiled: CompiledKernel) -> KernelFacts:
         grid=program.dimensions,
         tensors=tuple(_tensor(each, definition) for each in kernel.tensors),
         l1=L1Facts(program.buffer_bytes, compiled.target.chip.l1_budget),
-        threads=tuple(_thread(each, kernel, threads) for each in program.kernels),
+        threads=tuple(_thread(each, threads) for each in program.kernels),
         buffers=tuple(_buffers(kernel, program, blocks)),
         blocks=blocks,
         functions=tuple(dict.fromkeys(_functions(kernel))),
@@ -123,24 +123,19 @@ def _sizes(compiled: CompiledKernel, definition: Definition | None) -> Iterator[
 
 
 class _Threads:
-    """What the threads of a lowered program do: who acquires blocks of a buffer, who reads tensors, at which lines."""
+    """Of a unified body, what the threads that were dealt out of it do: who acquires blocks of a buffer, and where."""
 
-    def __init__(self, program: ttkernel.ProgramOp):
-        self.kinds: dict[str, str] = {}
-        self.lines: dict[str, set[tuple[str, int]]] = {}
+    def __init__(self, kernel: ttl.KernelOp, program: ttkernel.ProgramOp):
+        self.are_dealt_out = any(isinstance(thread, ttl.UnifiedThreadOp) for thread in kernel.threads)
+        self._lines: dict[str, set[tuple[str, int]]] = {}
         self._acquiring: defaultdict[tuple[str, str], dict[str, set[tuple[str, int]]]] = defaultdict(dict)
-        for kernel in program.kernels:
-            self._add(kernel)
+        for thread in program.kernels if self.are_dealt_out else ():
+            self._add(thread)
 
-    def _add(self, kernel: ttkernel.KernelOp) -> None:
-        name, own = kernel.sym_name.data, span_of(kernel)
-        lines: set[tuple[str, int]] = set()
-        reads = writes = False
-        for op in operations(kernel):
-            if not isinstance(op, ttkernel.CallOp):
-                continue
-            reads |= ReadsTensor.of(op) is not None
-            writes |= WritesTensor.of(op) is not None
+    def _add(self, thread: ttkernel.KernelOp) -> None:
+        name, own = thread.sym_name.data, span_of(thread)
+        lines = self._lines[name] = set()
+        for op in operations_of(thread, ttkernel.CallOp):
             span = span_of(op)
             if span is None or span == own or any(facet.of(op) for facet in _NOT_THE_AUTHORS):
                 continue
@@ -150,8 +145,10 @@ class _Threads:
                 way = _WAIT if isinstance(hands, Drains) else _RESERVE
                 buffer = hands.buffer(op).root_reference.data
                 self._acquiring[buffer, way].setdefault(name, set()).add((span.file, span.line))
-        self.lines[name] = lines
-        self.kinds[name] = _kind(kernel, reads=reads, writes=writes)
+
+    def lines(self, thread: str) -> list[tuple[str, int]]:
+        """Those that went to a thread."""
+        return sorted(self._lines.get(thread, ()))
 
     def acquiring(self, buffer: str, way: str, place: Place) -> list[str]:
         """The threads that wait for blocks of a buffer, or reserve them: at that place, or else anywhere."""
@@ -160,21 +157,20 @@ class _Threads:
         return here or list(found)
 
 
-def _kind(kernel: ttkernel.KernelOp, *, reads: bool, writes: bool) -> str:
-    if kernel.thread.data is ttkernel.Thread.COMPUTE:
+def _thread(thread: ttkernel.KernelOp, threads: _Threads) -> ThreadFacts:
+    name, span = thread.sym_name.data, span_of(thread)
+    lines = tuple(line_place(*each) for each in threads.lines(name))
+    return ThreadFacts(name, _kind(thread), place_of(span) if span else None, lines)
+
+
+def _kind(thread: ttkernel.KernelOp) -> str:
+    if thread.thread.data is ttkernel.Thread.COMPUTE:
         return "compute"
+    calls = operations_of(thread, ttkernel.CallOp)
+    reads, writes = (any(facet.of(call) for call in calls) for facet in (ReadsTensor, WritesTensor))
     if reads is writes:
         return "data movement"
     return "read" if reads else "write"
-
-
-def _thread(thread: ttkernel.KernelOp, kernel: ttl.KernelOp, threads: _Threads) -> ThreadFacts:
-    name, span = thread.sym_name.data, span_of(thread)
-    is_part = any(isinstance(each, ttl.UnifiedThreadOp) for each in kernel.threads)
-    lines = sorted(threads.lines[name]) if is_part else ()
-    return ThreadFacts(
-        name, threads.kinds[name], place_of(span) if span else None, tuple(line_place(*each) for each in lines)
-    )
 
 
 # ------------------------------------------------------------------------------------- buffers, blocks, functions
