@@ -18,6 +18,7 @@ CODES: dict[str, str] = {
     "TTL0014": "workers that are there no more",
     "TTL0015": "package that is not installed",
     "TTL0016": "script that takes more time or memory than it is given",
+    "TTL0017": "work that was given up, as the text has changed",
     # TTL01xx: the Python of threads
     "TTL0101": "statement that a thread can't contain",
     "TTL0102": "expression that a thread can't contain",
