@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ttlang.diagnostics import DiagnosticError
 from ttlang.driver.configurations import Configuration, OpenSpace
 from ttlang.driver.kernel_compiler import KernelCompiler
 from ttlang.driver.kernel_grid import Grid, read_grid
+from ttlang.driver.undefined_names import is_surely_undefined
 from ttlang.language.spaces import Space
 from ttlang.settings.options import CompileOptions
 
@@ -71,6 +73,11 @@ class OpenCall:
         call, findings = self.chosen(configuration), Findings()
         sizes = self.compiler.grid_of(call.arguments, call.options, call.grid)
         return FrontEnd(call, self.compiler.front_end(call.arguments, sizes, call.options, findings), findings)
+
+    def check_mendable(self, wrong: DiagnosticError) -> None:
+        """Raises a mistake that was found with some sizes once more if no others would mend it."""
+        if is_surely_undefined(self.compiler.function, wrong.diagnostics[0]):
+            raise wrong
 
     def lowered(self, front: FrontEnd) -> CompiledKernel:
         """Its program. Raises a DiagnosticError where there is none."""

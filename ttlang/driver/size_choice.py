@@ -77,7 +77,8 @@ class _Looks:
             self._seen.add(configuration)
             try:
                 kernel = self._trials.kernel(configuration)
-            except DiagnosticError:
+            except DiagnosticError as wrong:
+                self._trials.call.check_mendable(wrong)
                 self.spent += _FAILED
                 continue
             self.spent += len(operations(kernel))
@@ -187,7 +188,8 @@ def _sizes(call: OpenCall, group: Sequence[Configuration]) -> tuple[int, int] | 
     """
     try:
         return call.cores_and_bytes(group[-1]) if group else None
-    except DiagnosticError:
+    except DiagnosticError as wrong:
+        call.check_mendable(wrong)
         return None
 
 

@@ -11,6 +11,7 @@ import pytest
 from tests.support.sized_kernels import rows_kernel
 from ttlang import ttl
 from ttlang.diagnostics import Diagnostic, DiagnosticError
+from ttlang.driver.open_call import OpenCall
 from ttlang.host import TILE_LAYOUT, TensorSpec
 from ttlang.tables.dtypes import BF16
 
@@ -71,6 +72,60 @@ def test_what_has_nothing_to_do_with_sizes_is_told_by_itself(load: Load, early: 
     assert mistake.code == code
     assert mistake.span is not None
     assert line in text.splitlines()[mistake.span.line - 1]
+
+
+@pytest.fixture
+def tries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """How often the kernel function was run for its outline, and how often compiled."""
+    made: list[str] = []
+    for name in ("front_end", "cores_and_bytes"):
+        original = getattr(OpenCall, name)
+
+        def counted(self: OpenCall, configuration: Any, name: str = name, original: Any = original) -> Any:
+            made.append(name)
+            return original(self, configuration)
+
+        monkeypatch.setattr(OpenCall, name, counted)
+    return made
+
+
+UNDEFINED = {
+    "a name in a thread": {"value": "blokc * 2"},
+    "a function of the language": {"value": "ttl.math.exq(block)"},
+    "a name in the kernel function": {"early": "bk = (bm, bn)"},
+    "an attribute in the kernel function": {"early": "bk = ttl.devices(bm)"},
+}
+
+
+@pytest.mark.parametrize("how", UNDEFINED.values(), ids=UNDEFINED)
+def test_a_name_that_nothing_defines_is_told_once_one_size_was_tried(
+    load: Load, tries: list[str], how: dict[str, str]
+) -> None:
+    kernel = load(rows_kernel("bm=ttl.one_of(1, 2, 4, 8)", **how)).scale
+    mistake = found(lambda: kernel.compile(X, X))
+    assert mistake.code in ("TTL0103", "TTL0201")
+    outlines, compiled = tries.count("cores_and_bytes"), tries.count("front_end")
+    assert (compiled or outlines) == 1, tries
+    tries.clear()
+    assert found(lambda: kernel.tune(X, X, workers=1)) == mistake
+    assert tries == ["front_end"]
+
+
+NOT_ALWAYS = {
+    "in a branch": {"early": "if bm < 4: bn"},
+    "in one that an expression chooses": {"value": "block * (bn if bm < 4 else 2)"},
+    "behind another value": {"value": "block * (bm == 4 and 2 or bn)"},
+    "behind a return": {"early": "if bm < 4: return bn"},
+    "of another branch": {"early": "bn = 2 if bm == 4 else None", "value": "block * bn"},
+    "in a function that is called for some": {"early": "def of():\n        return bn\n    bm == 4 or of()"},
+    "bound for some": {"early": "if bm == 4: bn = 2", "value": "block * bn"},
+}
+
+
+@pytest.mark.parametrize("how", NOT_ALWAYS.values(), ids=NOT_ALWAYS)
+def test_a_name_that_is_not_there_for_some_sizes_leaves_the_others(load: Load, how: dict[str, str]) -> None:
+    compiled = load(rows_kernel(ONE_OF, **how)).scale.compile(X, X)
+    assert dict(compiled.chosen.values) == {"bm": 4}
 
 
 def test_sizes_that_fail_each_in_its_way_are_told_together(load: Load) -> None:

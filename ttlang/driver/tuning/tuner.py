@@ -106,6 +106,7 @@ class Tuner:
             try:
                 front = self.call.front_end(candidate.configuration)
             except DiagnosticError as wrong:
+                self.call.check_mendable(wrong)
                 self._refuse(candidate, wrong.diagnostics[0])
                 continue
             tasks.append((candidate, task_of(front.module, front.call.options, self.numbers)))
