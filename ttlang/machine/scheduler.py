@@ -8,9 +8,10 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Sequence
+from typing import Protocol
 
 from ttlang.diagnostics.interrupt import interrupted
-from ttlang.machine.compute.engine import Engine
+from ttlang.machine.compute.engine import Stopped
 from ttlang.machine.compute.trace import Node
 from ttlang.machine.faults import Fault
 from ttlang.machine.run_diagnostics import arithmetic_error, deadlock, fault_error, standing
@@ -25,10 +26,18 @@ MOST_PAUSES = 4000
 """Turns that threads which poll get in a row, with nothing else going on, before that counts as a deadlock."""
 
 
+class Units(Protocol):
+    """The compute units, as the scheduler knows them."""
+
+    def run(self, stopped: Sequence[Stopped], /) -> None:
+        """Runs the traces of threads that have stopped at these nodes."""
+        ...
+
+
 class Scheduler:
     """Runs threads to their end."""
 
-    def __init__(self, engine: Engine, columns: int, seed: int | None):
+    def __init__(self, engine: Units, columns: int, seed: int | None):
         self.engine = engine
         self.columns = columns
         self.ready: deque[Thread] = deque()

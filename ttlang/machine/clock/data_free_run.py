@@ -38,15 +38,18 @@ def run_without_data(
     kernels: Sequence[LoadedKernel],
     numbers: Sequence[int] = (),
     cores: Iterable[int] | None = None,
+    *,
+    most_calls: int | None = None,
 ) -> list[RecordedThread]:
     """
     The calls of all threads, kernel by kernel. `numbers`: the integers of the call that are no constants. `cores`:
     those whose threads are run; all by default. A thread that breaks a rule of the compute processors ends there.
-    Raises NeedsData for a program that can't be run so.
+    Raises NeedsData for a program that can't be run so, and TooManyCalls as soon as threads have made more than
+    `most_calls`.
     """
     cores = range(program.cores) if cores is None else [*cores]
     network = Network(program, Semaphores(program), [()] * program.cores)
-    recorder = CallRecorder(lambda thread: _nothing_behind(program, network, thread))
+    recorder = CallRecorder(lambda thread: _nothing_behind(program, network, thread), most_calls)
     tensors = [TensorPages(info, _no_pages(info.pages, info.page_bytes), None) for info in program.tensors]
     nothing = np.zeros(0, np.uint8)
     shared = RunState(program, nothing, tensors, numbers, network, deque[Thread](), Console(silent=True), recorder)

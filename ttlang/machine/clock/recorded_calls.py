@@ -77,6 +77,25 @@ def _between(last: Node | None, node: Node) -> tuple[Node, ...]:
     return tuple(reversed(nodes))
 
 
+class TooManyCalls(Exception):
+    """Threads make more calls than somebody wants to wait for."""
+
+
+class _LimitedThread(RecordedThread):
+    """What one thread has done that may not do much more."""
+
+    __slots__ = ("_most",)
+
+    def __init__(self, thread: Thread, pieces: dict[tuple[int, int], Piece], most: int):
+        super().__init__(thread, pieces)
+        self._most = most
+
+    def note(self, name: str, arguments: tuple[Any, ...]) -> None:
+        if len(self.calls) >= self._most:
+            raise TooManyCalls
+        super().note(name, arguments)
+
+
 class BufferRecorder:
     """A buffer of a thread's core, as its kernel sees it."""
 
@@ -155,10 +174,14 @@ def own_calls(thread: Thread) -> Behind:
 class CallRecorder:
     """Keeps the calls of all threads of a run."""
 
-    def __init__(self, behind: Callable[[Thread], Behind] = own_calls):
-        """`behind`: what the calls of a thread go to; its own buffers and its port by default."""
+    def __init__(self, behind: Callable[[Thread], Behind] = own_calls, most_calls: int | None = None):
+        """
+        `behind`: what the calls of a thread go to; its own buffers and its port by default. A call of a thread raises
+        TooManyCalls behind `most_calls` of all of them.
+        """
         self.threads: list[RecordedThread] = []
         self._behind = behind
+        self._left = most_calls
         self._pieces: dict[tuple[int, int], Piece] = {}
 
     def finish(self) -> list[RecordedThread]:
@@ -170,8 +193,15 @@ class CallRecorder:
 
     def around(self, thread: Thread) -> tuple[Sequence[object], object]:
         """What the thread's kernel finds as its buffers and its port."""
-        recorded = RecordedThread(thread, self._pieces)
+        recorded = self._record(thread)
         self.threads.append(recorded)
         buffers, port = self._behind(thread)
         recorders = [BufferRecorder(buffer, number, recorded) for number, buffer in enumerate(buffers)]
         return recorders, PortRecorder(port, recorded.note) if port is not None else None
+
+    def _record(self, thread: Thread) -> RecordedThread:
+        if self._left is None:
+            return RecordedThread(thread, self._pieces)
+        if self.threads:
+            self._left -= len(self.threads[-1].calls)
+        return _LimitedThread(thread, self._pieces, self._left)
