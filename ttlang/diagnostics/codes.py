@@ -138,5 +138,6 @@ CODES: dict[str, str] = {
     "TTL0817": "buffer of an allocation group that is used while another one is",
     "TTL0820": "argument or buffer that a kernel is not given",
     "TTL0821": "call of the kernel API that the simulator does not model",
+    "TTL0822": "kernel that is not run with data while it is edited",
 }
 """Every code and what it is about. The pages of `docs/diagnostics.md` come from here."""

@@ -133,6 +133,11 @@ class StoredTensor(TensorDescription):
         return self._memory
 
     @property
+    def memory(self) -> Pages:
+        """The same, also where its values are yet to be computed: whatever stands in their place."""
+        return self._memory
+
+    @property
     def _memory(self) -> Pages:
         memories = self._all_memories
         if len(memories) > 1:

@@ -43,11 +43,11 @@ _ATOMIC = "noc_async_atomic_barrier"
 
 def run_counters(
     program: ProgramInfo, kernels: Sequence[LoadedKernel], numbers: Sequence[int] = (), *, most_calls: int | None = None
-) -> None:
+) -> Sequence[RecordedThread]:
     """
-    Raises a DiagnosticError for a deadlock, or a rule that a thread breaks. `numbers`: the integers of the call that
-    are no constants. Raises NeedsData for a program that can't be run so, and TooManyCalls for one whose threads make
-    more than `most_calls`.
+    What threads do. Raises a DiagnosticError for a deadlock, or a rule that one breaks. `numbers`: the integers of the
+    call that are no constants. Raises NeedsData for a program that can't be run so, and TooManyCalls for one whose
+    threads make more than `most_calls`.
     """
     recorded = run_without_data(program, kernels, numbers, most_calls=most_calls)
     for each in recorded:
@@ -56,6 +56,7 @@ def run_counters(
         if isinstance(each.fault, ArithmeticError):
             raise arithmetic_error(each.thread, each.fault)
     _replay(program, recorded, numbers)
+    return recorded
 
 
 def _replay(program: ProgramInfo, recorded: Sequence[RecordedThread], numbers: Sequence[int]) -> None:
@@ -108,25 +109,25 @@ class _Replayed:
         for name, arguments in self._recorded.calls:
             if (front := _ACQUIRES.get(name)) is not None:
                 number, pages, op = arguments
-                buffer: Any = thread.buffers[number]
-                call = getattr(buffer, name)
-                while call(pages, op):
+                acquire = _method(thread.buffers[number], name)
+                while acquire(pages, op):
                     yield Wait(op, number, pages, front)
             elif name in _RELEASES:
-                number, pages, op = arguments
-                buffer = thread.buffers[number]
-                getattr(buffer, name)(pages, op)
+                _method(thread.buffers[arguments[0]], name)(*arguments[1:])
             elif name in _AWAITED:
-                pointer, value, op = arguments
-                call = getattr(_signals(thread), name)
-                while call(pointer, value, op):
-                    yield WordWait(op)
+                wait = _method(_signals(thread), name)
+                while wait(*arguments):
+                    yield WordWait(arguments[-1])
             elif name in _SIGNALS or name == _ATOMIC:
-                getattr(_signals(thread), name)(*arguments)
+                _method(_signals(thread), name)(*arguments)
                 if name in _TELLS:
                     yield TURN
             elif name in _BARRIERS:
-                getattr(thread.port, name)(*arguments)
+                _method(thread.port, name)(*arguments)
+
+
+def _method(of: object, name: str) -> Callable[..., Any]:
+    return getattr(of, name)
 
 
 def _signals(thread: Thread) -> Signals:
