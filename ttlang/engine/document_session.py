@@ -11,6 +11,7 @@ from typing import Any
 from ttlang.diagnostics import Diagnostic, error
 from ttlang.diagnostics.json_form import to_json
 from ttlang.driver.checkpoints import checkpoints
+from ttlang.engine.compiled_call import CompiledCalls
 from ttlang.engine.compiled_script import CompiledScript, try_cpp
 from ttlang.engine.judging import Checkpoint, Emit, Outcome
 from ttlang.engine.protocol import Fields, Findings, Settings
@@ -34,6 +35,7 @@ class DocumentSession:
         self._text: str | None = None
         """That was judged last."""
         self._script: CompiledScript | None = None
+        self._calls = CompiledCalls()
 
     def judge(self, text: str, version: int) -> Outcome:
         """Tells the compile tier of a text. Raises `Superseded` with its state as if the text had not come."""
@@ -47,6 +49,10 @@ class DocumentSession:
 
     def after(self, version: int) -> None:
         """Tells the later tiers, and facts that take time, of the last text. Runs in a fork that has no other use."""
+        from ttlang.engine.later_tiers import run_later_tiers
+
+        with self._surroundings():
+            run_later_tiers(self._uri, version, self._calls.in_order, self._emit)
 
     def command(self, name: str, params: Fields, progress: Callable[[str, float | None], None]) -> Any:
         """Does a command on the last text; JSON comes back. Runs in a fork. Raises a DiagnosticError."""
@@ -60,7 +66,7 @@ class DocumentSession:
             self._tell(version, failed(Script(self.path, (), text=text), broken).findings, complete=False)
             return Outcome.KEEP
         self._script = CompiledScript(Script(self.path, (), text=text), try_cpp)
-        self._script.run(lambda: 0)
+        self._script.run(lambda: 0, self._calls.add)
         self._text = text
         self._tell(version, self._script.told_by_check())
         return Outcome.KEEP

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ttlang.diagnostics import Diagnostic
 from ttlang.diagnostics.json_form import to_json
-from ttlang.engine.captured_call import CapturedCall
+from ttlang.engine.compiled_call import CompiledCall
 from ttlang.engine.facts.compiled_facts import compiled_facts
 from ttlang.engine.facts.kernel_facts import facts_to_json
 from ttlang.engine.facts.line_costs import costs, costs_with_gains, prediction_of
@@ -23,12 +23,11 @@ from ttlang.engine.sanitizer.tensor_memory import TensorMemory
 from ttlang.engine.sanitizer.tier_result import left_out_note
 
 
-def run_later_tiers(uri: str, version: int, calls: Sequence[CapturedCall], emit: Emit) -> None:
+def run_later_tiers(uri: str, version: int, calls: Sequence[CompiledCall], emit: Emit) -> None:
     """
     Tells the findings of the tiers `counters` and `data`, and facts with costs, of the calls of a document that
-    compile, in their order. Calls of one program with the same numbers are one.
+    compile, in their order (`CompiledCalls`).
     """
-    calls = distinct(calls)
     counted = [find_by_counters(call) for call in calls]
     emit(_findings(uri, version, "counters", [found for each in counted for found in each.tier.findings]))
     emit(_findings(uri, version, "data", with_data(calls, counted)))
@@ -39,12 +38,7 @@ def run_later_tiers(uri: str, version: int, calls: Sequence[CapturedCall], emit:
             emit(Facts(uri, version, [facts_to_json(replace(facts, costs=tell(prediction)))]))
 
 
-def distinct(calls: Sequence[CapturedCall]) -> list[CapturedCall]:
-    """The first of the calls that do the same."""
-    return list({(id(call.compiled.program), tuple(call.numbers)): call for call in reversed(calls)}.values())[::-1]
-
-
-def with_data(calls: Sequence[CapturedCall], counted: Sequence[CountersResult]) -> list[Diagnostic]:
+def with_data(calls: Sequence[CompiledCall], counted: Sequence[CountersResult]) -> list[Diagnostic]:
     """What running the calls one after the other finds, and why some are not run."""
     memory = TensorMemory()
     found: list[Diagnostic] = []

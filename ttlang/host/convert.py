@@ -12,6 +12,7 @@ from ttlang.host.device import Device
 from ttlang.host.each_chip import by_chip, check_room, chips_of, tensor_operation
 from ttlang.host.memory import MemoryConfig
 from ttlang.host.mesh_mappers import MeshToTensor, TensorToMesh
+from ttlang.host.page_memory import PageMemory
 from ttlang.host.spec import TensorSpec
 from ttlang.host.tensor import Tensor
 from ttlang.host.torch_bridge import import_torch, is_torch_tensor, numpy_to_torch, torch_to_numpy
@@ -302,7 +303,7 @@ def allocate_tensor_on_device(
         spec = TensorSpec(Shape(shape), to_data_type(dtype), layout, memory_config=memory_config or MemoryConfig())
     if device is None:
         raise TypeError("allocate_tensor_on_device needs a device")
-    return Tensor(spec, np.zeros((spec.num_pages, spec.page_bytes), np.uint8), device)
+    return Tensor(spec, PageMemory(lambda: np.zeros((spec.num_pages, spec.page_bytes), np.uint8)), device)
 
 
 def copy(input_a: Tensor, input_b: Tensor) -> Tensor:

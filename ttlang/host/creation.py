@@ -38,9 +38,9 @@ def full(
     memory_config: MemoryConfig | None = None,
 ) -> Tensor:
     """One value everywhere. By default bfloat16, in ROW_MAJOR_LAYOUT."""
-    values = np.broadcast_to(np.asarray(fill_value), Shape(shape))
+    values = np.broadcast_to(np.array(fill_value), Shape(shape))
     dtype = DataType.BFLOAT16 if dtype is None else to_data_type(dtype)
-    return Tensor.from_values(values, dtype, layout, device, memory_config)
+    return Tensor.from_maker(values.shape, lambda: values, dtype, layout, device, memory_config)
 
 
 def zeros(
@@ -164,10 +164,13 @@ def rand(
     if not low < high:
         raise ValueError(f"rand needs low < high; they are {low} and {high}")
     dtype = to_data_type(dtype)
-    values = cast(np.random.default_rng(seed or None).uniform(low, high, Shape(shape)), dtype.value)
-    if not dtype.value.is_integer:
-        values = np.minimum(values, _below(high, values.dtype))
-    return Tensor.from_values(values, dtype, layout, device, memory_config)
+    shape, start = Shape(shape), np.random.SeedSequence(seed or None)
+
+    def make() -> Values:
+        values = cast(np.random.default_rng(start).uniform(low, high, shape), dtype.value)
+        return values if dtype.value.is_integer else np.minimum(values, _below(high, values.dtype))
+
+    return Tensor.from_maker(shape, make, dtype, layout, device, memory_config)
 
 
 def randn(
@@ -180,8 +183,12 @@ def randn(
     seed: int | None = None,
 ) -> Tensor:
     """Values of the normal distribution of mean 0 and variance 1. A seed gives the same values every time."""
-    values = np.random.default_rng(seed).standard_normal(Shape(shape))
-    return Tensor.from_values(values, to_data_type(dtype), layout, device, memory_config)
+    shape, start = Shape(shape), np.random.SeedSequence(seed)
+
+    def make() -> Values:
+        return np.random.default_rng(start).standard_normal(shape)
+
+    return Tensor.from_maker(shape, make, to_data_type(dtype), layout, device, memory_config)
 
 
 def _below(bound: float, dtype: np.dtype[np.generic]) -> Values:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self, SupportsIndex
-
-import numpy as np
 
 from ttlang.host.arithmetic import Values
 from ttlang.host.codec import Pages, decode_pages, encode_pages
 from ttlang.host.device import Device
 from ttlang.host.memory import MemoryConfig
 from ttlang.host.page_banks import Placement
+from ttlang.host.page_memory import PageMemory
 from ttlang.host.spec import TensorSpec
 from ttlang.host.tensor_description import TensorDescription
 from ttlang.host.types import DataType, Layout, Shape, StorageType
@@ -37,12 +36,15 @@ class StoredTensor(TensorDescription):
     On a mesh of several chips it has such a memory on each, at the same address; its specification is that of one chip.
     """
 
-    def __init__(self, spec: TensorSpec, pages: Pages, device: Device | None = None, pad_value: Number = 0.0) -> None:
+    def __init__(
+        self, spec: TensorSpec, pages: Pages | PageMemory, device: Device | None = None, pad_value: Number = 0.0
+    ) -> None:
         if not isinstance(spec, TensorSpec):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError("make tensors with ttnn.from_torch, ttnn.from_numpy, ttnn.zeros or another such function")
         self._spec = spec
         self._pad_value = float(pad_value)
-        self._memories: list[Pages] | None = [np.ascontiguousarray(pages)]
+        memory = pages if isinstance(pages, PageMemory) else PageMemory.of(pages)
+        self._memories: list[PageMemory] | None = [memory]
         """For each chip."""
         self._layout_is_open = False
         self._whole: Self | None = None
@@ -68,9 +70,27 @@ class StoredTensor(TensorDescription):
         A tensor of an array's shape and values, rounded to `dtype` (see `codec.cast`). Whoever makes it need not say a
         layout: it is row-major then, until it is known better (`lay_out`); a block format exists in tiles alone.
         """
-        usual = Layout.TILE if dtype.value.kind is Kind.BLOCK_FLOAT else Layout.ROW_MAJOR
-        spec = TensorSpec(Shape(values.shape), dtype, layout or usual, memory_config=memory_config or MemoryConfig())
+        spec = _spec_of(values.shape, dtype, layout, memory_config)
         tensor = cls(spec, encode_pages(values, spec, pad_value), device, pad_value)
+        tensor._layout_is_open = layout is None
+        return tensor
+
+    @classmethod
+    def from_maker(
+        cls,
+        shape: Iterable[int],
+        make: Callable[[], Values],
+        dtype: DataType,
+        layout: Layout | None,
+        device: Device | None = None,
+        memory_config: MemoryConfig | None = None,
+    ) -> Self:
+        """
+        The same of the values that `make` returns, of that shape and the same whenever it is called: it is called when
+        somebody reads the tensor.
+        """
+        spec = _spec_of(shape, dtype, layout, memory_config)
+        tensor = cls(spec, PageMemory(lambda: encode_pages(make(), spec)), device)
         tensor._layout_is_open = layout is None
         return tensor
 
@@ -128,31 +148,34 @@ class StoredTensor(TensorDescription):
         """
         The tensor's memory. A RuntimeError once the tensor is deallocated or its device closed; see `withhold`, too.
         """
+        self._check_computed()
+        return self._memory.pages
+
+    @property
+    def memory(self) -> PageMemory:
+        """Of its first chip; it holds whatever stands in for values that are yet to be computed."""
+        return self._all_memories[0]
+
+    def _check_computed(self) -> None:
         if self._withheld is not None and passed_on() is None:
             self._withheld()
-        return self._memory
 
     @property
-    def memory(self) -> Pages:
-        """The same, also where its values are yet to be computed: whatever stands in their place."""
-        return self._memory
-
-    @property
-    def _memory(self) -> Pages:
+    def _memory(self) -> PageMemory:
         memories = self._all_memories
         if len(memories) > 1:
             raise ValueError(_ON_SEVERAL.format(len(memories)))
         return memories[0]
 
     @property
-    def _all_memories(self) -> list[Pages]:
+    def _all_memories(self) -> list[PageMemory]:
         if self._memories is None:
             raise RuntimeError(_DEALLOCATED)
         if self._device is not None:
             self._device.check_open()
         return self._memories
 
-    def _memories_for(self, chips: int) -> list[Pages]:
+    def _memories_for(self, chips: int) -> list[PageMemory]:
         memories = self._all_memories
         if len(memories) == chips:
             return memories
@@ -202,7 +225,7 @@ class StoredTensor(TensorDescription):
 
     def overwrite(self, pages: Pages) -> None:
         """Replaces its memory by the same number of bytes."""
-        self._memory.reshape(-1)[:] = pages.reshape(-1)
+        self._memory.pages.reshape(-1)[:] = pages.reshape(-1)
         self._withheld = passed_on()
         if self._whole is not None:
             self._whole._withheld = self._withheld
@@ -232,9 +255,9 @@ class StoredTensor(TensorDescription):
 
     def copy_as(self, spec: TensorSpec) -> Self:
         """A copy on the host, in the layout and memory of a specification of the same shape and type."""
-        same = spec.page_shape == self._spec.page_shape
-        pages = self.pages.copy() if same else encode_pages(self.values, spec, self._pad_value)
-        return type(self)(spec, pages, pad_value=self._pad_value)
+        self._check_computed()
+        memory = self._memory.encoded_as(self._spec, spec, self._pad_value)
+        return type(self)(spec, memory, pad_value=self._pad_value)
 
     # Where it is
 
@@ -273,3 +296,10 @@ class StoredTensor(TensorDescription):
             raise RuntimeError(_DEALLOCATED)
         self._device.check_open()
         return self._device
+
+
+def _spec_of(
+    shape: Iterable[int], dtype: DataType, layout: Layout | None, memory_config: MemoryConfig | None
+) -> TensorSpec:
+    usual = Layout.TILE if dtype.value.kind is Kind.BLOCK_FLOAT else Layout.ROW_MAJOR
+    return TensorSpec(Shape(shape), dtype, layout or usual, memory_config=memory_config or MemoryConfig())

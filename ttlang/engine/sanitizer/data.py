@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError
-from ttlang.engine.captured_call import CapturedCall
+from ttlang.engine.compiled_call import CompiledCall
 from ttlang.engine.sanitizer.counters import CountersResult
 from ttlang.engine.sanitizer.tensor_memory import TensorCopy, TensorMemory
 from ttlang.engine.sanitizer.tier_result import TierResult, heeded
@@ -24,7 +24,7 @@ _OF_VALUES = {"TTL0811", "TTL0814", "TTL0815", "TTL0816"}
 _NOT_MODELLED = "TTL0821"
 
 
-def find_with_data(call: CapturedCall, memory: TensorMemory, counters: CountersResult) -> TierResult:
+def find_with_data(call: CompiledCall, memory: TensorMemory, counters: CountersResult) -> TierResult:
     """
     Runs a call on copies of its tensors, as kernels before it have left them in `memory`. `counters`: what the first
     tier has found of it.
@@ -51,7 +51,7 @@ def find_with_data(call: CapturedCall, memory: TensorMemory, counters: CountersR
     return TierResult(heeded(each for each in found if true or each.code not in _OF_VALUES))
 
 
-def _too_much(call: CapturedCall, counters: CountersResult) -> str | None:
+def _too_much(call: CompiledCall, counters: CountersResult) -> str | None:
     """Why a run would take too long."""
     infos = call.compiled.simulation.simulation.program.tensors
     if sum(info.pages * info.page_bytes for info in infos) > MOST_BYTES:
@@ -82,7 +82,7 @@ def tile_calls(recorded: Sequence[RecordedThread]) -> int:
     return total
 
 
-def _run(call: CapturedCall, copies: Sequence[TensorCopy], *, limited: bool) -> tuple[Diagnostic, ...] | None:
+def _run(call: CompiledCall, copies: Sequence[TensorCopy], *, limited: bool) -> tuple[Diagnostic, ...] | None:
     """What it warns of. `limited`: nobody knows how many calls the threads will make; None where it is too many."""
     machine = call.compiled.simulation.simulation
     unheard = Simulation(machine.program, machine.kernels, machine.memory, silent=True)
@@ -93,7 +93,7 @@ def _run(call: CapturedCall, copies: Sequence[TensorCopy], *, limited: bool) -> 
         return None
 
 
-def _note_written(call: CapturedCall, copies: Sequence[TensorCopy], *, true: bool) -> None:
+def _note_written(call: CompiledCall, copies: Sequence[TensorCopy], *, true: bool) -> None:
     """What a kernel writes is as true as what it was given."""
     program = call.compiled.simulation.simulation.program
     for number in {number for kernel in program.kernels for number in kernel.writes}:

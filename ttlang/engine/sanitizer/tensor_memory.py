@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from ttlang.engine.captured_call import CapturedCall
+from ttlang.engine.compiled_call import CompiledCall, TensorImage
 from ttlang.host.codec import Pages, encode_pages
-from ttlang.host.each_chip import by_chip
+from ttlang.host.page_memory import PageMemory
 from ttlang.host.spec import TensorSpec
-from ttlang.host.tensor import Tensor
 
 SEED = 0
 """Of values that stand in."""
@@ -21,8 +19,6 @@ SEED = 0
 class TensorCopy:
     """What runs read and write in place of a tensor."""
 
-    tensor: Any
-    """It is held, so that no other can have its identity."""
     pages: Pages
     true: bool
     """Whether these are the values that a run of the script would have here."""
@@ -32,21 +28,23 @@ class TensorMemory:
     """Copies of the tensors of a script's calls, one for each tensor, which its kernels write one after the other."""
 
     def __init__(self) -> None:
-        self._copies: dict[int, TensorCopy] = {}
+        self._copies: dict[int, tuple[PageMemory, TensorCopy]] = {}
+        """By the memory, which is held, so that no other can have its identity."""
 
-    def of_call(self, call: CapturedCall) -> list[TensorCopy]:
+    def of_call(self, call: CompiledCall) -> list[TensorCopy]:
         """What a call's kernel is to be run on, on the first chip."""
-        return [self._copy(tensor, known=known) for tensor, known in zip(call.tensors, call.known, strict=True)]
+        return [self._copy(image) for image in call.tensors]
 
-    def _copy(self, tensor: Any, *, known: bool) -> TensorCopy:
-        if (found := self._copies.get(id(tensor))) is not None:
-            return found
-        if isinstance(tensor, Tensor) and known:
-            made = TensorCopy(tensor, by_chip([tensor])[0][0].memory.copy(), true=True)
+    def _copy(self, image: TensorImage) -> TensorCopy:
+        if image.memory is None:
+            return TensorCopy(stand_in(image.spec), true=False)
+        if (found := self._copies.get(id(image.memory))) is not None:
+            return found[1]
+        if image.known:
+            made = TensorCopy(image.memory.copy().pages, true=True)
         else:
-            spec = tensor.spec if isinstance(tensor, Tensor) else tensor
-            made = TensorCopy(tensor, stand_in(spec), true=False)
-        self._copies[id(tensor)] = made
+            made = TensorCopy(stand_in(image.spec), true=False)
+        self._copies[id(image.memory)] = image.memory, made
         return made
 
 
