@@ -6,6 +6,7 @@ import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, State 
 import { Kernel, keepFacts } from "./facts";
 import { findInterpreter } from "./interpreter";
 import { showAnswer } from "./panel";
+import { ServerState, showState } from "./status";
 import { ServerText } from "./texts";
 
 const RESTARTS = 4;
@@ -91,11 +92,14 @@ export class Server {
       void commands.executeCommand("setContext", "ttlang.running", newState === State.Running);
     });
     client.onNotification("ttlang/facts", (of: { uri: string; kernels: Kernel[] }) => keepFacts(of));
+    client.onNotification("ttlang/state", (state: ServerState) => showState(state));
+    showState({ state: workspace.isTrusted ? "starting" : "untrusted", memory: 0 });
     try {
       await client.start();
     } catch (reason) {
       this.client = undefined;
       this.output.error(String(reason));
+      showState({ state: "failed", memory: 0 });
       void this.explain();
     }
   }
@@ -133,6 +137,7 @@ export class Server {
         executeCommand: async (command, given, next) => {
           await showAnswer(await next(command, given.length ? given : atCursor()));
         },
+        workspace: { configuration: (asked) => asked.items.map(({ section }) => (section === "ttlang" ? settings() : null)) },
       },
     });
   }

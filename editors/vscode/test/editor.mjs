@@ -1,7 +1,7 @@
 // VS Code in a browser: the editor of the package code-server under Node, and Chromium that shows it.
 
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -17,7 +17,8 @@ const FLAGS = [
   ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
   ...["--disable-component-update", "--disable-sync", "--force-color-profile=srgb"],
 ];
-export const PYTHON = join(ROOT, ".venv", "bin", "python");
+/** Of the environment that `make setup` has made. */
+const PYTHON = process.env.TTLANG_TEST_PYTHON ?? join(ROOT, ".venv", "bin", "python");
 const SETTINGS = {
   "ttlang.interpreter": PYTHON,
   "breadcrumbs.enabled": false,
@@ -26,6 +27,7 @@ const SETTINGS = {
   "editor.minimap.enabled": false,
   "explorer.autoReveal": false,
   "extensions.ignoreRecommendations": true,
+  "files.autoSave": "off",
   "git.enabled": false,
   "security.workspace.trust.banner": "never",
   "security.workspace.trust.startupPrompt": "never",
@@ -36,7 +38,7 @@ const SETTINGS = {
   "workbench.startupEditor": "none",
   "workbench.tips.enabled": false,
 };
-const PATIENCE = 60_000;
+const PATIENCE = 30_000;
 
 /** A window of the editor on a folder of examples, with the extension in it. */
 export class Editor {
@@ -157,6 +159,42 @@ export class Editor {
     const all = await this.page.$$(selector);
     const texts = await Promise.all(all.map((each) => each.evaluate((node) => node.textContent.replaceAll("\u00a0", " "))));
     await all[texts.findIndex((each) => each.includes(text))].click();
+  }
+
+  /** The texts of all such elements that are there now. */
+  texts(selector) {
+    return this.page.$$eval(selector, (all) => all.map((each) => each.textContent));
+  }
+
+  /** Shows the hover at the cursor, which must have a text. */
+  async hover(text) {
+    await this.press("Control+KeyK");
+    await this.press("Control+KeyI");
+    await this.see(".monaco-hover:not(.hidden)", text);
+  }
+
+  /** Takes all edits back. */
+  async undo() {
+    while (await this.page.$(".tab.active.dirty")) await this.press("Control+KeyZ");
+  }
+
+  /** The text of the script, as it is saved. */
+  async script() {
+    await this.press("Control+KeyS");
+    await this.page.waitForSelector(".tab.active:not(.dirty)");
+    return readFileSync(join(this.folder, (await this.texts(".tab.active"))[0]), "utf8");
+  }
+
+  /** The text of the page in a panel of a title. */
+  async panel(title) {
+    await this.see(".tab.active", title);
+    for (const until = Date.now() + PATIENCE; Date.now() < until; await new Promise((done) => setTimeout(done, 200))) {
+      for (const frame of this.page.frames().filter((each) => each.url().includes("/webview/browser/pre/fake.html"))) {
+        const text = await frame.evaluate(() => document.body?.innerText).catch(() => "");
+        if (text?.trim()) return text;
+      }
+    }
+    throw new Error(`there is nothing in the panel ${title}`);
   }
 
   /** Waits until there is no such element. */
