@@ -80,7 +80,7 @@ browser-test: $(READY) $(VSIX) $(EDITOR)/.ready ## tests in Chromium, VS Code an
 	@for each in $(BROWSERS); do command -v $$each > /dev/null && command -v nvim > /dev/null && exit 0; done; \
 	    $(ROOT) apt-get update && $(ROOT) apt-get install -y --no-install-recommends chromium fonts-dejavu-core neovim
 	$(BIN)/python -m pytest -n auto -m browser $$(grep -rl 'pytest.mark.browser' tests --include='*.py')
-	node --test $(VSCODE)/test/
+	node --test $(VSCODE)/test/*.test.mjs
 
 $(WORKERS)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(WORKERS)
