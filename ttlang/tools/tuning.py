@@ -15,7 +15,7 @@ from ttlang.driver.call_observers import observe_open_calls
 from ttlang.driver.kernel import Kernel
 from ttlang.driver.tuning.progress import shown_progress
 from ttlang.driver.tuning.shipped_choices import export
-from ttlang.driver.tuning.tuned import HEAD, SHOWN, Tuned
+from ttlang.driver.tuning.tuned import Tuned
 from ttlang.driver.tuning.tuner import Progress
 from ttlang.engine.compiled_script import no_kernel
 from ttlang.engine.exits import Exit
@@ -24,6 +24,7 @@ from ttlang.language.specs import read_spec
 from ttlang.language.tensors import is_tensor
 from ttlang.tools.command_input import source_of, unwritable
 from ttlang.tools.report import Report
+from ttlang.tools.tuned_table import show_tuned
 
 _SCHEMA = 1
 """Of the JSON: it grows when a field changes its meaning or goes."""
@@ -60,7 +61,7 @@ def tune_command(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps({"schema": _SCHEMA, "kind": "tuning", "kernels": [each.to_data() for each in tuned]}))
     else:
-        _show(tuned, explained=arguments.explain)
+        show_tuned(tuned, sys.stdout, explained=arguments.explain)
     if arguments.export and tuned:
         export(Path(arguments.export), [each.to_ship for each in tuned if each.to_ship is not None])
         print(f"written: {arguments.export}", file=sys.stderr)
@@ -102,28 +103,3 @@ def told_progress(name: str, out: TextIO) -> Generator[Progress]:
         print(json.dumps(line), file=out, flush=True)
 
     yield progress
-
-
-def _show(tuned: Sequence[Tuned], *, explained: bool) -> None:
-    for number, each in enumerate(tuned):
-        print(*([""] if number else []), *each.summary(), "", sep="\n")
-        rows = [cells for _, cells in each.rows()]
-        print(*_table(rows if explained else rows[:SHOWN]), sep="\n")
-        if not explained and len(rows) > SHOWN:
-            print(f"and {len(rows) - SHOWN} more: --explain")
-
-
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """In columns; the last one, of words, as long as it is."""
-    used = [place for place in range(len(HEAD)) if any(row[place] for row in rows)]
-    widths = {place: max(len(row[place]) for row in [HEAD, *rows]) for place in used}
-    lines = [
-        "  ".join(
-            row[place].rjust(widths[place]) if place in _NUMBERS else row[place].ljust(widths[place]) for place in used
-        )
-        for row in [HEAD, *rows]
-    ]
-    return [line.rstrip() for line in lines]
-
-
-_NUMBERS = {HEAD.index(name) for name in ("cycles", "L1", "measured")}
