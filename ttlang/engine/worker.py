@@ -20,8 +20,8 @@ from ttlang.engine.documents import Document, Documents
 from ttlang.engine.process_findings import given_up
 from ttlang.engine.processes import Process, Processes
 from ttlang.engine.protocol import Answer, Cancel, Close, Command, Event, Judge, Overlay, WorkerState
+from ttlang.engine.zygote import SESSION
 
-SESSION = "ttlang.engine.document_session:DocumentSession"
 _ANSWER = b'{"kind":"Answer"'
 _TICK_SECONDS = 0.05
 """Between two looks at what processes at work take."""

@@ -20,6 +20,8 @@ from typing import NoReturn
 from ttlang.engine.channel import Channel
 from ttlang.engine.limits import confine, die_with_parent, have_forks_die
 
+SESSION = "ttlang.engine.document_session:DocumentSession"
+"""What judges documents, as MODULE:NAME."""
 READY = b"ready\n"
 _MOST_DESCRIPTORS = 64
 
@@ -82,6 +84,10 @@ class _Zygote:
     def _prepare(self) -> None:
         module, _, name = self._session.partition(":")
         self._make = getattr(importlib.import_module(module), name)
+        if self._session == SESSION:
+            from ttlang.engine.warm_up import warm_up
+
+            warm_up()
         from ttlang.engine.document_process import DocumentProcess
         from ttlang.engine.preloading import import_packages
 
