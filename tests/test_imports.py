@@ -40,9 +40,11 @@ BELOW: dict[str, set[str]] = {
         *("tables", "diagnostics", "settings", "language", "dialects", "analysis", "machine"),
         *("backends", "host", "driver", "profiler"),
     },
+    # No compiler, and nothing that runs what a user has written: it asks the engine.
+    "editor": {"tables", "diagnostics", "settings", "driver", "ttl", "profiler", "engine"},
     "tools": {
         *("tables", "diagnostics", "settings", "language", "dialects", "analysis", "machine"),
-        *("backends", "host", "driver", "profiler", "engine"),
+        *("backends", "host", "driver", "profiler", "engine", "editor"),
     },
     "testing": {"tables", "host"},
     "__main__": {"tools"},

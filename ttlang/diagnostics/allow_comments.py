@@ -37,7 +37,13 @@ class Allow(NamedTuple):
 
 def allows_of(file: str) -> tuple[Allow, ...]:
     """All of a file, in order; none of a file that can't be read."""
-    return _allows(file, "".join(linecache.getlines(file)))
+    return allows_in(file, "".join(linecache.getlines(file)))
+
+
+@lru_cache(maxsize=32)
+def allows_in(file: str, text: str) -> tuple[Allow, ...]:
+    """The same of a text that is not in the file yet."""
+    return tuple(_read(file, text)) if _COMMENT.search(text) else ()
 
 
 def allow_for(found: Diagnostic) -> Allow | None:
@@ -76,11 +82,6 @@ def unused(allow: Allow) -> Diagnostic:
 
 def _unheeded(allow: Allow, message: str, hint: str | None = None) -> Diagnostic:
     return Diagnostic(UNHEEDED, message, allow.span, hint, severity=Severity.WARNING)
-
-
-@lru_cache(maxsize=32)
-def _allows(file: str, text: str) -> tuple[Allow, ...]:
-    return tuple(_read(file, text)) if _COMMENT.search(text) else ()
 
 
 def _read(file: str, text: str) -> Iterator[Allow]:

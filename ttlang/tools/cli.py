@@ -109,6 +109,18 @@ def _explain(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _serve(_: argparse.Namespace) -> int:
+    from ttlang.tools.language_server import serve
+
+    return serve()
+
+
+_SERVES = (
+    "It speaks LSP over standard input and output, and is started by an editor (docs/editor.md). It runs no script by "
+    "itself: where the editor says that a workspace is trusted, a worker process does"
+)
+
+
 _EXAMPLES = "list the example scripts, or print one, as in `ttlang examples softmax > softmax.py`"
 
 
@@ -251,6 +263,10 @@ def _parser() -> argparse.ArgumentParser:
         "--export", metavar="FILE", help="also write what was found to a file that can be shipped beside the kernel"
     )
     script(tune, rest="*")
+
+    lsp = command("lsp", _serve, "the language server, which editors start", _SERVES)
+    # Editors add these to any server's command.
+    lsp.add_argument("--stdio", action="store_true", help=argparse.SUPPRESS)
 
     explain = command("explain", _explain, "what a diagnostic means: a kernel that gets it, and how to repair it")
     which = explain.add_mutually_exclusive_group()

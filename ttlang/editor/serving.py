@@ -1,0 +1,19 @@
+"""The server's process."""
+
+from __future__ import annotations
+
+import logging
+
+from ttlang.editor.engine_link import MakeEngine
+from ttlang.editor.handlers import register
+from ttlang.editor.language_server import TTLangServer
+from ttlang.engine.client import Engine, interpreter_of_this_process
+
+
+def serve_standard_streams(make_engine: MakeEngine = Engine) -> None:
+    """Speaks with a client over standard input and output until it ends."""
+    # What fails is told to the client, by `guarded_handlers`.
+    logging.getLogger("pygls").setLevel(logging.CRITICAL)
+    server = TTLangServer(make_engine, interpreter_of_this_process())
+    register(server)
+    server.start_io()

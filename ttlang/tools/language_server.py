@@ -1,0 +1,15 @@
+"""`ttlang lsp`: the language server, over standard input and output."""
+
+from __future__ import annotations
+
+from ttlang.engine.exits import Exit
+from ttlang.settings.extras import import_extra
+
+
+def serve() -> Exit:
+    """Until the client ends it. Raises TTL0015 where the extra `editor` is not installed."""
+    import_extra("pygls", "editor")
+    from ttlang.editor.serving import serve_standard_streams
+
+    serve_standard_streams()
+    return Exit.OK
