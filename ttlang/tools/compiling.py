@@ -130,7 +130,7 @@ def _flags(arguments: Namespace) -> list[str]:
 
 def export_command(arguments: Namespace) -> int:
     """`ttlang export`."""
-    from ttlang.tools.exporter import Exporter
+    from ttlang.engine.exporter import Exporter
 
     if not arguments.output:
         print("ttlang: -o '' is no folder", file=sys.stderr)

@@ -15,6 +15,7 @@ from ttlang.diagnostics.session import session
 from ttlang.engine.compiled_script import no_kernel
 from ttlang.engine.exits import Exit
 from ttlang.engine.script import Script, Source, run_script
+from ttlang.engine.timed_calls import TimedCalls
 from ttlang.profiler.difference import difference, sides_of
 from ttlang.profiler.document import Profile, to_data
 from ttlang.profiler.file_views import FILE_VIEWS, missing_package, write_files
@@ -23,7 +24,6 @@ from ttlang.profiler.reruns import MOST_CALLS
 from ttlang.profiler.table import show_all
 from ttlang.tools.command_input import source_of, unwritable
 from ttlang.tools.report import Report
-from ttlang.tools.timed_calls import TimedCalls
 
 
 def profile_command(arguments: Namespace) -> int:
@@ -64,7 +64,7 @@ def _unwritable(files: Mapping[str, Path], script: str) -> Iterator[str]:
 
 def _profile(source: Source, report: Report, core: tuple[int, int] | None, arguments: Namespace) -> Profile:
     """That of a script's kernels, or of the one with a name. What the script prints goes to standard error."""
-    with report.warnings(), session() as following, TimedCalls(report) as calls, redirect_stdout(sys.stderr):
+    with report.warnings(), session() as following, TimedCalls(report.show) as calls, redirect_stdout(sys.stderr):
         ending = run_script(source)
     report.show_ending(ending)
     if not following.called and ending.how == "finished":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any, Self
@@ -18,7 +18,6 @@ from ttlang.machine.clock.data_free_run import NeedsData, run_without_data
 from ttlang.machine.clock.recorded_calls import CallRecorder, RecordedThread
 from ttlang.machine.simulation import Simulation
 from ttlang.settings.collection import no_collection
-from ttlang.tools.report import Report
 
 
 @dataclass
@@ -34,8 +33,9 @@ class TimedCall:
 class TimedCalls:
     """All calls of a script while this lasts."""
 
-    def __init__(self, report: Report):
-        self.report = report
+    def __init__(self, show: Callable[..., object]):
+        """`show` gets what is to be told of kernels that compile."""
+        self._show = show
         self._known: dict[object, TimedCall] = {}
         self._kept: list[object] = []
         """What keys are made of, which must not go."""
@@ -57,7 +57,7 @@ class TimedCalls:
     def _compiled(self, outcome: CompiledKernel | DiagnosticError) -> None:
         if isinstance(outcome, DiagnosticError):
             raise outcome
-        self.report.show(*outcome.findings)
+        self._show(*outcome.findings)
 
     def _called(self, compiled: CompiledKernel, tensors: Sequence[Any], numbers: Sequence[int]) -> None:
         check_placement(compiled, tensors)
