@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.engine.running_engine import ROOT, Running, lives, running
-from ttlang.engine.client import CommandError
-from ttlang.engine.protocol import Findings, WorkerState
+from ttlang.engine.client import CommandError, Engine
+from ttlang.engine.protocol import Event, Findings, WorkerState
 
 if not hasattr(os, "fork"):
     pytest.skip("the worker forks", allow_module_level=True)
@@ -149,3 +149,51 @@ def test_a_worker_needs_no_compiler() -> None:
     script = "import sys, ttlang.engine.worker, ttlang.engine.client; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert not heavy & set(done.stdout.split())
+
+
+def test_an_environment_that_is_not_fit(tmp_path: Path) -> None:
+    """There it stops trying, and says so; an interpreter that is not there is told at once."""
+    (tmp_path / "python").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "python").chmod(0o755)
+    states: list[str] = []
+
+    async def test() -> None:
+        stopped = asyncio.Event()
+
+        def take(event: Event) -> None:
+            assert isinstance(event, WorkerState)
+            states.append(event.state)
+            if event.state == "stopped":
+                stopped.set()
+
+        engine = Engine(str(tmp_path / "python"), str(tmp_path), take)
+        await engine.start()
+        await asyncio.wait_for(stopped.wait(), 20)
+        engine.judge("file:///a.py", "/a.py", "", 1)
+        with pytest.raises(CommandError):
+            await engine.command("file:///a.py", 1, "profile")
+        await engine.stop()
+        with pytest.raises(OSError, match="nowhere"):
+            await Engine(str(tmp_path / "nowhere"), str(tmp_path), take).start()
+
+    asyncio.run(test())
+    assert states == ["restarting", "restarting", "stopped"]
+
+
+def test_who_is_told_may_fail(tmp_path: Path) -> None:
+    async def test() -> None:
+        failures: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: failures.append(context["exception"]))
+        async with running(tmp_path) as engine:
+            take = engine.engine.on_event
+
+            def fail_once(event: Event) -> None:
+                take(event)
+                if not failures:
+                    raise ZeroDivisionError
+
+            engine.engine.on_event = fail_once
+            assert (await engine.judged("a.py", "said = 1"))["said"] == 1
+        assert [type(failure) for failure in failures] == [ZeroDivisionError]
+
+    asyncio.run(test())

@@ -56,9 +56,9 @@ class Channel:
             if not end:
                 self._incoming.append(data)
                 continue
-            whole = b"".join([*self._incoming, head, end])
+            whole = b"".join([*self._incoming, head])
             self._incoming = [rest] if rest else []
-            found += whole.splitlines(keepends=True)
+            found += [line + end for line in whole.split(end)]
             if len(data) < _MOST_AT_ONCE // 4:
                 break
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import sys
 import time
@@ -10,7 +11,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from ttlang.engine.limits import TEXT_CHARACTERS, end_group
 from ttlang.engine.process_findings import given_up, process_gone, to_fields, too_long
@@ -41,6 +42,8 @@ _AGAIN_SECONDS = (0.0, 0.2, 1.0, 5.0)
 """From the end of a worker to the start of the next, by how many have died within the last minute."""
 _MOST_DEATHS = 3
 """Workers that may die while a text is judged; then it waits for an edit."""
+_MOST_STARTS = 3
+"""Workers that may die before one of them has said a word; then there will be none: the environment is not fit."""
 
 OnProgress = Callable[[str, float | None], None]
 
@@ -91,7 +94,9 @@ class Engine:
     _deaths: list[float] = field(default_factory=list[float])
 
     async def start(self) -> None:
-        """Starts the worker. Raises an OSError if the interpreter can't be started."""
+        """Starts the worker. Raises an OSError if the interpreter can't be started, or where none can be forked."""
+        if not hasattr(os, "fork"):
+            raise OSError(errno.ENOSYS, "scripts are judged in processes that are forked, which this system can't do")
         await self._begin()
         self._keeping = asyncio.create_task(self._keep())
 
@@ -180,27 +185,39 @@ class Engine:
 
     async def _keep(self) -> None:
         """Reads what the worker says, and replaces it when it is there no more."""
+        mute = 0
         while True:
-            if self._process is not None:
-                await self._read(self._process)
-            self._tell_state("restarting")
+            mute += 1
+            if self._process is not None and await self._read(self._process):
+                mute = 0
             await self._end()
             self._mourn()
+            if mute == _MOST_STARTS:
+                self._tell_state("stopped")
+                return
+            self._tell_state("restarting")
             now = time.monotonic()
             self._deaths = [*(each for each in self._deaths if now - each < 60), now]
             await asyncio.sleep(_AGAIN_SECONDS[min(len(self._deaths), len(_AGAIN_SECONDS)) - 1])
             with suppress(OSError):
                 await self._begin()
 
-    async def _read(self, process: Process) -> None:
+    async def _read(self, process: Process) -> bool:
+        """Whether it has said anything."""
         assert process.stdout is not None
-        with suppress(ConnectionError, ValueError):
-            while line := await process.stdout.readline():
-                if not line.endswith(b"\n"):
-                    return
-                message = from_line(line)
-                if isinstance(message, Findings | Facts | Ended | Progress | Answer | WorkerState):
-                    self._take(message)
+        has_spoken = False
+        with suppress(ConnectionError):
+            while (line := await process.stdout.readline()).endswith(b"\n"):
+                has_spoken = True
+                try:
+                    message = from_line(line)
+                    if isinstance(message, Findings | Facts | Ended | Progress | Answer | WorkerState):
+                        self._take(message)
+                except Exception as cause:
+                    # Whoever is told has failed: the next event may still be of use.
+                    context = {"message": "an event of the engine was not taken", "exception": cause}
+                    asyncio.get_running_loop().call_exception_handler(context)
+        return has_spoken
 
     def _take(self, event: Event) -> None:
         match event:
@@ -241,8 +258,8 @@ class Engine:
         self.on_event(Findings(judge.uri, judge.version, "compile", [finding], complete=False))
         self.on_event(Ended(judge.uri, judge.version, "failed"))
 
-    def _tell_state(self, state: str) -> None:
-        self.on_event(WorkerState(self._groups[0], 0, "restarting" if state == "restarting" else "stopped"))
+    def _tell_state(self, state: Literal["restarting", "stopped"]) -> None:
+        self.on_event(WorkerState(self._groups[0], 0, state))
 
     def _send(self, request: Request) -> bool:
         """Whether there is a worker that gets it. One that begins later gets all documents then."""
