@@ -8,14 +8,17 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import Pipe
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tests.support.script_kernels import KERNELS
 from ttlang.engine.document_session import DocumentSession
 from ttlang.engine.judging import Outcome
 from ttlang.engine.protocol import Event, Findings, Settings
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 Told = list[dict[str, Any]]
 """Findings in the form of JSON."""
+_MOST_SECONDS = 60
 _Result = TypeVar("_Result")
 
 
@@ -53,8 +57,10 @@ class Forked:
             os._exit(0)
 
     def ask(self, question: Any) -> Any:
-        """The answer; raises what the process raised."""
+        """The answer; raises what the process raised, and an EOFError for one that comes to no end."""
         self._connection.send(question)
+        if not self._connection.poll(_MOST_SECONDS):
+            os.kill(self._pid, signal.SIGKILL)
         answer = self._connection.recv()
         if isinstance(answer, BaseException):
             raise answer
@@ -89,10 +95,20 @@ class Judged:
     """Nothing where it wants to be run again."""
 
 
+@cache
+def warm() -> None:
+    """Has this process, and those that it forks, done what the compiler does once."""
+    before, arguments = sys.modules["__main__"], sys.argv
+    with redirect_stdout(io.StringIO()):
+        _judging("warm.py")((KERNELS + "first(x, y)\n", 1))
+    sys.modules["__main__"], sys.argv = before, arguments
+
+
 class Editor:
     """A document with a process that judges its texts, which is made anew when the session asks for that."""
 
     def __init__(self, path: Path):
+        warm()
         self._path = str(path)
         self._process: Forked | None = None
         self._version = 0
@@ -137,6 +153,7 @@ def _judging(path: str) -> Callable[[tuple[str, int]], Judged]:
 
 def fresh(path: Path, text: str) -> Told:
     """What a session tells that has judged nothing before."""
+    warm()
     told = in_fork(lambda: _judging(str(path))((text, 1)).told)
     assert told is not None
     return told

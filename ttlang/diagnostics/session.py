@@ -20,6 +20,12 @@ class Session:
         self.called: dict[tuple[str, Span | None], None] = {}
         """Names and places of those that it calls; programs of `generic_op` have no place."""
 
+    def copy(self) -> Session:
+        """As it is now."""
+        copied = Session()
+        copied.made, copied.called = dict(self.made), dict(self.called)
+        return copied
+
     @property
     def not_called(self) -> list[tuple[str, Span]]:
         """Kernels that nothing has called yet."""

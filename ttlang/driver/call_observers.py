@@ -46,23 +46,23 @@ def observe(
         _observers.remove(entry)
 
 
-Open = Callable[[Any, Sequence[object], dict[str, object]], None]
-_of_open_calls: list[Open] = []
+Call = Callable[[Any, Sequence[object], dict[str, object]], None]
+_of_calls: list[Call] = []
 
 
 @contextmanager
-def observe_open_calls(observer: Open) -> Generator[None]:
-    """While this lasts, it gets each kernel that leaves sizes to be chosen, and its arguments, before a call."""
-    _of_open_calls.append(observer)
+def observe_calls(observer: Call) -> Generator[None]:
+    """While this lasts, it gets each kernel, and its arguments, before a call."""
+    _of_calls.append(observer)
     try:
         yield
     finally:
-        _of_open_calls.remove(observer)
+        _of_calls.remove(observer)
 
 
-def show_open_call(kernel: object, args: Sequence[object], kwargs: dict[str, object]) -> None:
-    """A kernel is about to be called that leaves sizes to be chosen."""
-    for observer in _of_open_calls:
+def show_call(kernel: object, args: Sequence[object], kwargs: dict[str, object]) -> None:
+    """A kernel is about to be called."""
+    for observer in _of_calls:
         observer(kernel, args, kwargs)
 
 

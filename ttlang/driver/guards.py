@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Iterable, Iterator, KeysView, Sequence
 from operator import is_, itemgetter
-from types import CellType
+from types import CellType, CodeType
 from typing import NamedTuple, Protocol
 
 MISSING: object = object()
@@ -75,6 +75,12 @@ class Guards:
     def attribute(self, owner: object, name: str, value: object) -> None:
         """`owner.name` is `value`, or is not there."""
         self._attributes[id(owner), name] = owner, name, value
+
+    def recoded(self, owner: object, code: CodeType) -> None:
+        """A function that is known has other code by now, which means the same."""
+        if (id(owner), "__code__") in self._attributes:
+            self.attribute(owner, "__code__", code)
+            self._ready = None
 
     def item(self, table: dict[str, object], name: str, value: object) -> None:
         """`table[name]` is `value`, or is not there."""

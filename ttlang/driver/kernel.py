@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, ParamSpec
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ttlang.backends.simulator.predicted_time import Prediction
     from ttlang.driver.compiler import CompiledKernel
     from ttlang.driver.configurations import Configuration
+    from ttlang.driver.guards import Guards
     from ttlang.driver.tuning.reference import Reference
     from ttlang.driver.tuning.tuned import Tuned
     from ttlang.driver.tuning.tuner import Progress
@@ -115,8 +116,7 @@ class Kernel(Stage, Generic[Parameters]):
         session.called(self.__name__, self._place)
         if (missing := self._expand_only) is not None:
             raise not_called(self.__name__, missing)
-        if self.space is not None:
-            call_observers.show_open_call(self, args, kwargs)
+        call_observers.show_call(self, args, kwargs)
         if call_observers.are_there():
             self._show_observers(args, kwargs)
             return
@@ -129,6 +129,34 @@ class Kernel(Stage, Generic[Parameters]):
         from ttlang.driver.launch import launch
 
         launch(compiled, tensors_of(arguments), self._numbers(arguments))
+
+    def depends_on(self, args: Sequence[object], kwargs: dict[str, object]) -> tuple[Hashable, Guards | None]:
+        """
+        What the program of a call depends on: descriptions and values, to be compared, and the state of the host; None
+        where that can change unseen. Raises a DiagnosticError for a call that is wrong whatever the kernel does.
+        """
+        options, kwargs = self._options_of(kwargs)
+        fixed, kwargs = self._fixed(kwargs)
+        arguments = self._bind(args, kwargs)
+        programs = self._compiler.programs
+        given, objects = programs.key(arguments)
+        return (options.resolved(), tuple(fixed.items()), given), programs.guards(self.function, objects)
+
+    def edited(self, code: types.CodeType) -> Callable[[], None]:
+        """
+        Gives the kernel another body, as an editor does: code for the same parameters and closure. What comes back
+        makes it what it was. Raises a ValueError for code of another closure.
+        """
+        python = self.python
+        before = python.__code__, self._place, self._compiler
+
+        def undo() -> None:
+            python.__code__, self._place, self._compiler = before
+
+        python.__code__ = code
+        self._place = code_span(code)
+        self._compiler = self._compiler.at(self._place)
+        return undo
 
     def __get__(self, instance: object, owner: type | None = None) -> Kernel[Parameters] | types.MethodType:
         """A kernel that is a method gets its object as the first argument, a constant of the kernel."""

@@ -52,6 +52,11 @@ class KernelCompiler:
         self._runtime = runtime
         self._says_its_grid = says_its_grid
 
+    def at(self, place: Span) -> KernelCompiler:
+        """Another one for the same function, defined there, which has compiled nothing."""
+        runtime, says_its_grid = self._runtime, self._says_its_grid
+        return KernelCompiler(self.function, self.edition, place, self.signature, runtime, says_its_grid=says_its_grid)
+
     @cached_property
     def programs(self) -> Programs:
         """What it has compiled. `import ttl` needs none of what this takes."""

@@ -58,6 +58,10 @@ class CompiledCalls:
         if key not in self._first:
             self._first[key] = CompiledCall.of(compiled, tensors, numbers)
 
+    def keep(self, call: CompiledCall) -> None:
+        """The same for a call that was kept before."""
+        self._first.setdefault((id(call.compiled.program), tuple(call.numbers)), call)
+
     @property
     def in_order(self) -> Sequence[CompiledCall]:
         return tuple(self._first.values())

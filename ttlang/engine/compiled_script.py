@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ttlang.diagnostics import CODES, Diagnostic, DiagnosticError, Severity, allow_comments
 from ttlang.diagnostics.python_warnings import collected
 from ttlang.diagnostics.session import Session, session
-from ttlang.engine.script import Ending, Reading, Source, run_script
+from ttlang.engine.moved_places import MovedPlaces
+from ttlang.engine.script import Ending, Reading, ScriptEnd, Source, run_script
 
 if TYPE_CHECKING:
     from ttlang.driver.compiler import CompiledKernel
@@ -65,6 +66,8 @@ class CompiledScript:
         """Of what the script does with kernels beside calling them."""
         self.ending = Ending("finished")
         self.session = Session()
+        self.is_over = False
+        """Whether it has read what was not computed. What still runs of it, behind `finally`, is not looked at."""
         self._use = use
         self._show = show
 
@@ -84,23 +87,48 @@ class CompiledScript:
         from ttlang.driver.call_observers import observe
 
         def end(ending: Ending) -> int:
-            self.ending = ending
+            if not self.is_over:
+                self.ending = ending
             return finish()
 
+        def stopping() -> NoReturn:
+            try:
+                reading.raising()
+            except ScriptEnd as end:
+                self._stop(end.ending)
+                raise
+
         reading = Reading(self.script, lambda: [name for name, _ in self.session.not_called], end)
-        stop = None if computes else reading.leaving if owns_process else reading.raising
+        stop = None if computes else reading.leaving if owns_process else stopping
         if owns_process:
             reading.watch_forks()
-        with session() as self.session, observe(self._observe, calls=calls, reading=stop):
-            with collected(self.warnings):
+        warnings: list[Diagnostic] = []
+        with session() as following, observe(self._observe, calls=calls, reading=stop):
+            self.session, self.warnings = following, warnings
+            with collected(warnings):
                 ending = run_script(self.script)
             return reading.finish(ending)
 
+    def _stop(self, ending: Ending) -> None:
+        """From here on the script is as if it did not run."""
+        if not self.is_over:
+            self.is_over = True
+            self.ending = ending
+            self.session, self.warnings = self.session.copy(), [*self.warnings]
+
     def _observe(self, found: CompiledKernel | DiagnosticError) -> None:
+        if self.is_over:
+            return
         outcome = outcome_of(found, self._use)
         self.outcomes.append(outcome)
         for diagnostic in outcome.findings:
             self._show(diagnostic)
+
+    def move(self, places: MovedPlaces) -> None:
+        """What it has found beside outcomes is told of another text. Raises `Unsure`, and then nothing has changed."""
+        session, warnings = places.session(self.session), list(places.findings(tuple(self.warnings)))
+        self.ending = replace(self.ending, findings=places.findings(self.ending.findings))
+        self.session, self.warnings = session, warnings
 
     @property
     def kernels(self) -> list[str]:

@@ -11,11 +11,11 @@ from typing import Any
 from ttlang.diagnostics import Diagnostic, error
 from ttlang.diagnostics.json_form import to_json
 from ttlang.driver.checkpoints import checkpoints
-from ttlang.engine.compiled_call import CompiledCalls
-from ttlang.engine.compiled_script import CompiledScript, try_cpp
-from ttlang.engine.judging import Checkpoint, Emit, Outcome
+from ttlang.engine.captured_script import CapturedScript
+from ttlang.engine.judging import Checkpoint, Emit, Outcome, Unsure
 from ttlang.engine.protocol import Fields, Findings, Settings
 from ttlang.engine.script import Script, failed
+from ttlang.engine.text_edits import ScriptText
 from ttlang.settings import variables as env
 
 
@@ -32,19 +32,31 @@ class DocumentSession:
         self._settings = {env.ARCH: settings.arch, env.METAL_API: settings.metal_api}
         self._emit = emit
         self._checkpoint = checkpoint
-        self._text: str | None = None
-        """That was judged last."""
-        self._script: CompiledScript | None = None
-        self._calls = CompiledCalls()
+        self._script: CapturedScript | None = None
+        self._has_run = False
+        """Whether a script has begun to run here, and has come to its end if it is kept."""
 
     def judge(self, text: str, version: int) -> Outcome:
         """Tells the compile tier of a text. Raises `Superseded` with its state as if the text had not come."""
         with self._surroundings():
-            if self._script is None:
-                return self._judge_first(text, version)
-            if text != self._text:
+            try:
+                script = ScriptText(text, self.path)
+            except Exception as broken:  # whatever `compile` raises
+                self._tell(version, failed(Script(self.path, (), text=text), broken).findings, complete=False)
+                return Outcome.KEEP
+            if self._has_run and self._script is None:
                 return Outcome.RERUN_NEEDED
-            self._tell(version, self._script.told_by_check())
+            if self._script is None:
+                self._has_run = True
+                first = CapturedScript(self.path, script)
+                first.run()
+                self._script = first
+            else:
+                try:
+                    self._script.edit(script)
+                except Unsure:
+                    return Outcome.RERUN_NEEDED
+            self._tell(version, self._script.told())
             return Outcome.KEEP
 
     def after(self, version: int) -> None:
@@ -52,24 +64,12 @@ class DocumentSession:
         from ttlang.engine.later_tiers import run_later_tiers
 
         with self._surroundings():
-            run_later_tiers(self._uri, version, self._calls.in_order, self._emit)
+            calls = () if self._script is None else self._script.compiled_calls()
+            run_later_tiers(self._uri, version, calls, self._emit)
 
     def command(self, name: str, params: Fields, progress: Callable[[str, float | None], None]) -> Any:
         """Does a command on the last text; JSON comes back. Runs in a fork. Raises a DiagnosticError."""
         raise error("TTL0003", f"there is no command {name}")
-
-    def _judge_first(self, text: str, version: int) -> Outcome:
-        try:
-            compile(text, self.path, "exec", dont_inherit=True)
-        except Exception as broken:
-            # Nothing has run: this process can still run another text.
-            self._tell(version, failed(Script(self.path, (), text=text), broken).findings, complete=False)
-            return Outcome.KEEP
-        self._script = CompiledScript(Script(self.path, (), text=text), try_cpp)
-        self._script.run(lambda: 0, self._calls.add)
-        self._text = text
-        self._tell(version, self._script.told_by_check())
-        return Outcome.KEEP
 
     def _surroundings(self) -> ExitStack:
         """What the settings choose in place of the environment, and where work is given up."""

@@ -17,6 +17,10 @@ class Superseded(BaseException):
     """A newer text of the document has come. No `except Exception` of a script or of the compiler catches it."""
 
 
+class Unsure(Exception):
+    """Whether an edit comes to what a new run of the script would come to, nobody can tell without the run."""
+
+
 class Outcome(Enum):
     """What a judgement leaves behind."""
 

@@ -28,13 +28,15 @@ _beyond: ContextVar[list[str] | None] = ContextVar("ttlang_beyond", default=None
 
 @contextmanager
 def described() -> Generator[list[str]]:
-    """While this lasts, what is asked of tensors beyond their description is added to the list."""
+    """While this lasts, what is asked of tensors beyond their description is added to the list, and to those around."""
     asked: list[str] = []
     token = _beyond.set(asked)
     try:
         yield asked
     finally:
         _beyond.reset(token)
+        if (around := _beyond.get()) is not None:
+            around += asked
 
 
 class TensorLike(Protocol):

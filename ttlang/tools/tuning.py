@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ttlang.diagnostics.session import session
-from ttlang.driver.call_observers import observe_open_calls
+from ttlang.driver.call_observers import observe_calls
 from ttlang.driver.kernel import Kernel
 from ttlang.driver.tuning.progress import shown_progress
 from ttlang.driver.tuning.shipped_choices import export
@@ -44,13 +44,13 @@ def tune_command(arguments: Namespace) -> int:
     found: dict[object, Tuned] = {}
 
     def tune(kernel: Any, args: Sequence[object], kwargs: dict[str, object]) -> None:
-        if arguments.kernel in (None, kernel.__name__):
+        if kernel.space is not None and arguments.kernel in (None, kernel.__name__):
             _tune(kernel, args, kwargs, found, arguments, report.out)
 
     with (
         report.warnings(),
         session() as following,
-        observe_open_calls(tune),
+        observe_calls(tune),
         redirect_stdout(sys.stderr),
     ):
         ending = run_script(source_of(arguments))
