@@ -16,6 +16,8 @@ from ttlang.driver.imported_text import give_text
 from ttlang.engine.captured_calls import CapturedCall, EditedKernel, captured, effect_of, up_to_date
 from ttlang.engine.compiled_call import CompiledCall, CompiledCalls
 from ttlang.engine.compiled_script import CompiledScript, try_cpp
+from ttlang.engine.facts.compiled_facts import compiled_facts
+from ttlang.engine.facts.kernel_facts import KernelFacts, moved
 from ttlang.engine.judging import Unsure
 from ttlang.engine.moved_places import MovedPlaces
 from ttlang.engine.replay import Replay
@@ -36,6 +38,8 @@ class CapturedScript:
         self._script = CompiledScript(Script(path, (), text=text.text), try_cpp)
         self._calls: list[CapturedCall | None] = []
         """A call for each outcome; None for one that is no kernel's."""
+        self._facts: dict[int, KernelFacts] = {}
+        """By the identity of what compiled."""
         self._others = CompiledCalls()
         """Of programs that are no kernel's."""
         self._pending: CapturedCall | None = None
@@ -59,6 +63,15 @@ class CapturedScript:
                 found.keep(up_to_date(call, call.compiled))
         return *found.in_order, *self._others.in_order
 
+    def facts(self) -> list[KernelFacts]:
+        """What compilation tells of the calls that compile, each program once."""
+        kept = self._facts
+        self._facts = {}
+        for call in filter(None, self._calls):
+            if call.compiled is not None and (key := id(call.compiled.compiled)) not in self._facts:
+                self._facts[key] = kept.get(key) or compiled_facts(up_to_date(call, call.compiled).compiled)
+        return list(self._facts.values())
+
     def edit(self, text: ScriptText) -> None:
         """
         Judges the text anew where an edit has an effect. Raises `Unsure` where that takes a new run of the script, and
@@ -76,9 +89,11 @@ class CapturedScript:
             give_text(self._path, text.text)
             replay = Replay(self._path, self._script.outcomes, self._calls, undoing)
             outcomes, calls = replay.judged(text, change, changed)
-            self._script.move(MovedPlaces(self._path, change.lines))
+            places = MovedPlaces(self._path, change.lines)
+            self._script.move(places)
+            facts = {key: moved(each, self._path, places.line_near) for key, each in self._facts.items()}
             undoing.pop_all()
-        self._script.outcomes, self._calls, self.text = outcomes, calls, text
+        self._script.outcomes, self._calls, self._facts, self.text = outcomes, calls, facts, text
 
     def _calling(self, kernel: EditedKernel, args: Sequence[object], kwargs: dict[str, object]) -> None:
         if self._script.is_over:

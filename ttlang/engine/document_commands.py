@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from ttlang.diagnostics import DiagnosticError, Severity, error
-from ttlang.driver.call_observers import observe_open_calls
+from ttlang.driver.call_observers import observe_calls
 from ttlang.engine.compiled_script import CompiledScript, try_cpp
 from ttlang.engine.exporter import Exporter
 from ttlang.engine.facts.kernel_facts import text_to_json
@@ -154,7 +154,7 @@ def _tune(script: Script, kernel: str | None, tell: Tell) -> Fields:
     tuned: list[Tuned] = []
 
     def tune(called: Kernel[Any], args: Sequence[object], kwargs: dict[str, Any]) -> None:
-        if kernel not in (None, called.__name__):
+        if called.space is None or kernel not in (None, called.__name__):
             return
 
         def progress(step: str, done: int, total: int) -> None:
@@ -162,7 +162,7 @@ def _tune(script: Script, kernel: str | None, tell: Tell) -> Fields:
 
         tuned.append(called.tune(*args, **kwargs, workers=1, progress=progress))
 
-    with observe_open_calls(tune), redirect_stdout(io.StringIO()):
+    with observe_calls(tune), redirect_stdout(io.StringIO()):
         ending = run_script(script)
     if not tuned:
         _nothing(script, kernel, ending, which=" that leaves sizes to be chosen")

@@ -8,12 +8,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from ttlang.diagnostics import Diagnostic, error
+from ttlang.diagnostics import Diagnostic
 from ttlang.diagnostics.json_form import to_json
 from ttlang.driver.checkpoints import checkpoints
 from ttlang.engine.captured_script import CapturedScript
+from ttlang.engine.facts.kernel_facts import facts_to_json
 from ttlang.engine.judging import Checkpoint, Emit, Outcome, Unsure
-from ttlang.engine.protocol import Fields, Findings, Settings
+from ttlang.engine.protocol import Facts, Fields, Findings, Settings
 from ttlang.engine.script import Script, failed
 from ttlang.engine.text_edits import ScriptText
 from ttlang.settings import variables as env
@@ -32,7 +33,10 @@ class DocumentSession:
         self._settings = {env.ARCH: settings.arch, env.METAL_API: settings.metal_api}
         self._emit = emit
         self._checkpoint = checkpoint
+        self._text: str | None = None
+        """That was judged last."""
         self._script: CapturedScript | None = None
+        """As the last text that is Python has it."""
         self._has_run = False
         """Whether a script has begun to run here, and has come to its end if it is kept."""
 
@@ -42,6 +46,7 @@ class DocumentSession:
             try:
                 script = ScriptText(text, self.path)
             except Exception as broken:  # whatever `compile` raises
+                self._text = text
                 self._tell(version, failed(Script(self.path, (), text=text), broken).findings, complete=False)
                 return Outcome.KEEP
             if self._has_run and self._script is None:
@@ -56,20 +61,28 @@ class DocumentSession:
                     self._script.edit(script)
                 except Unsure:
                     return Outcome.RERUN_NEEDED
+            self._text = text
             self._tell(version, self._script.told())
+            self._emit(Facts(self._uri, version, [facts_to_json(each) for each in self._script.facts()]))
             return Outcome.KEEP
 
     def after(self, version: int) -> None:
         """Tells the later tiers, and facts that take time, of the last text. Runs in a fork that has no other use."""
         from ttlang.engine.later_tiers import run_later_tiers
 
+        if self._script is None or self._text != self._script.text.text:
+            return
         with self._surroundings():
-            calls = () if self._script is None else self._script.compiled_calls()
+            calls = self._script.compiled_calls()
             run_later_tiers(self._uri, version, calls, self._emit)
 
     def command(self, name: str, params: Fields, progress: Callable[[str, float | None], None]) -> Any:
         """Does a command on the last text; JSON comes back. Runs in a fork. Raises a DiagnosticError."""
-        raise error("TTL0003", f"there is no command {name}")
+        from ttlang.engine.document_commands import do_command
+
+        with self._surroundings():
+            calls = () if self._script is None else self._script.compiled_calls()
+            return do_command(Script(self.path, (), text=self._text), calls, name, params, progress)
 
     def _surroundings(self) -> ExitStack:
         """What the settings choose in place of the environment, and where work is given up."""

@@ -25,6 +25,11 @@ class MovedPlaces:
         except KeyError:
             raise Unsure from None
 
+    def line_near(self, line: int) -> int:
+        """Where a line counted from 0 is, that may have no code: behind the one before it that has some."""
+        before = max((each for each in self._lines if each <= line + 1), default=None)
+        return line if before is None else line + self._lines[before] - before
+
     def span(self, span: Span) -> Span:
         """Raises `Unsure`."""
         if span.file != self._file:
