@@ -41,7 +41,7 @@ BELOW: dict[str, set[str]] = {
         *("backends", "host", "driver", "profiler"),
     },
     # No compiler, and nothing that runs what a user has written: it asks the engine.
-    "editor": {"tables", "diagnostics", "settings", "driver", "ttl", "profiler", "engine"},
+    "editor": {"tables", "diagnostics", "settings", "language", "driver", "ttl", "profiler", "engine"},
     "tools": {
         *("tables", "diagnostics", "settings", "language", "dialects", "analysis", "machine"),
         *("backends", "host", "driver", "profiler", "engine", "editor"),

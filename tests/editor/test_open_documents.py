@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ttlang.editor.open_documents import MOST_CHARACTERS, Document, Line, lines_of, path_of
@@ -19,7 +19,7 @@ def offset(lines: list[str], place: Position) -> int:
 
 
 @given(st.data(), PIECES, PIECES)
-@settings(max_examples=300)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_an_edit_is_what_it_is_to_the_whole_text(data: st.DataObject, before: list[str], new: list[str]) -> None:
     document = Document.of("file:///a.py", 1, "".join(before))
     lines = list(document.lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ttlang.editor.positions import Encoding, Position, Range, from_bytes, from_units, to_units
@@ -14,6 +14,7 @@ LINE = "größe = '😋' # 寸"
 @pytest.mark.parametrize(
     ("encoding", "codec", "size"), [("utf-8", "utf-8", 1), ("utf-16", "utf-16-le", 2), ("utf-32", "utf-32-le", 4)]
 )
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(line=st.text(st.characters(exclude_categories=["Cs"])))
 def test_units_are_those_of_python_codecs(encoding: Encoding, codec: str, size: int, line: str) -> None:
     for character in range(len(line) + 1):

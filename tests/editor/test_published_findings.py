@@ -63,6 +63,13 @@ def test_without_a_place_it_is_at_the_start() -> None:
     assert place_of(fields(Diagnostic("TTL0006", "")), []).end == (0, 0)
 
 
+def test_of_several_pages_the_one_about_the_same() -> None:
+    message = "`with` releases a block that was acquired, and this is x_dfb.wait, which is not called"
+    page = page_of("TTL0106", message)
+    assert page is not None
+    assert page.stem == "TTL0106-uncalled-wait"
+
+
 def test_codes_lead_to_their_pages() -> None:
     with_pages = {page.code for page in mistakes()}
     for code in CODES:

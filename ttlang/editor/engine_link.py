@@ -50,6 +50,10 @@ class EngineLink:
     def is_running(self) -> bool:
         return self._engine is not None
 
+    def begin(self, settings: ClientSettings) -> None:
+        """Starts the engine ahead of the first script."""
+        self._started(settings.interpreter or self._own_interpreter)
+
     def judge(self, script: OpenScript, settings: ClientSettings) -> None:
         """Has the newest version judged."""
         engine = self._started(settings.interpreter or self._own_interpreter)

@@ -12,11 +12,11 @@ from ttlang.editor.inlay_hints import cost_text
 from ttlang.editor.navigation import At, at
 from ttlang.editor.open_script import OpenScript
 from ttlang.editor.positions import Position, Range
-from ttlang.editor.syntax.language_names import documentation, find, signature_of
+from ttlang.editor.syntax.language_names import documentation, find, is_math_function, signature_of
 from ttlang.editor.syntax.outline import range_of
 from ttlang.editor.wording import bytes_text, shape_text
+from ttlang.engine.facts.function_text import function_text
 from ttlang.engine.facts.kernel_facts import BlockFacts, BufferFacts, KernelFacts, LineCost
-from ttlang.tables.functions import BY_NAME, Function
 
 _CODE = re.compile(r"\bTTL\d{4}\b")
 
@@ -43,30 +43,21 @@ def hover(script: OpenScript, place: Position, texts: Sequence[str] = ()) -> tup
     return ("\n\n---\n\n".join(parts), about) if parts else None
 
 
-def language_text(path: tuple[str, ...]) -> str | None:
-    """Of a name of the language: how it is called, what it is, its row in the table of functions."""
+def language_text(path: tuple[str, ...], arch: str | None = None) -> str | None:
+    """Of a name of the language: how it is called and what it is. `arch`: the chip whose costs are wanted."""
     value = find(path)
     if value is None:
         return None
-    name = ".".join(("ttl", *path))
+    if is_math_function(value):
+        return function_text(path[-1], arch)
     signature = signature_of(value) if callable(value) and not isinstance(value, type) else None
-    lines = [f"```python\n{name}{signature or ''}\n```", documentation(value)]
-    row = BY_NAME.get(path[-1]) if path else None
-    if row is not None and hasattr(value, "row"):
-        lines.append(_row(row))
-    return "\n\n".join(line for line in lines if line)
-
-
-def _row(row: Function) -> str:
-    call = row.call
-    made = f"kernel call `{call.tile}` of `{call.header}`" if call is not None else "made of other functions"
-    options = [f"`{option.name}={option.default}`: {option.doc}" for option in row.options]
-    return "\n".join([f"- {each}" for each in (made, f"since ttnn {row.since}", *options)])
+    return "\n\n".join([f"```python\n{'.'.join(('ttl', *path))}{signature or ''}\n```", documentation(value)]).strip()
 
 
 def _named(script: OpenScript, place: Position) -> tuple[Range, str] | None:
     """The longest name of the language that ends at the cursor: of `ttl.math.gelu`, as far as it is under it."""
     lines = script.document.lines
+    arch = next((facts.arch for facts in script.facts.values()), None)
     for node in ast.walk(script.parsed.tree):
         if not isinstance(node, ast.Attribute | ast.Name) or node.lineno - 1 != place.line:
             continue
@@ -74,7 +65,7 @@ def _named(script: OpenScript, place: Position) -> tuple[Range, str] | None:
         part = node.attr if isinstance(node, ast.Attribute) else node.id
         name = Range(Position(where.end.line, where.end.character - len(part)), where.end)
         path = script.names.path_of(node)
-        if place in name and path is not None and (text := language_text(path)) is not None:
+        if place in name and path is not None and (text := language_text(path, arch)) is not None:
             return name, text
     return None
 

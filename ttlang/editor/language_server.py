@@ -51,6 +51,8 @@ class TTLangServer(LanguageServer):
         encoding = self.workspace.position_encoding
         self.places = ClientPlaces("utf-8" if encoding == "utf-8" else "utf-32" if encoding == "utf-32" else "utf-16")
         self.engine.folder = next((path for each in folders if Path(path := path_of(each)).is_dir()), ".")
+        if self.settings.trusted:
+            self.engine.begin(self.settings)
 
     async def ask_settings(self) -> None:
         """The section `ttlang` of the client's configuration, if the client tells."""
@@ -130,6 +132,7 @@ class TTLangServer(LanguageServer):
             for script in self.scripts:
                 script.forget()
                 self._judge(script)
+                self._tell_facts(script)
         self.refresh()
         self.notify_client("ttlang/state", {"state": "starting" if settings.trusted else "untrusted", "memory": 0})
 
@@ -145,11 +148,13 @@ class TTLangServer(LanguageServer):
         match event:
             case Findings(uri, version, tier, findings):
                 self.publish(self.scripts.tell_findings(uri, version, tier, findings))
+                script = self.scripts.get(uri)
+                if script is not None and script.version == version and script.drop_facts_of_others():
+                    self._tell_facts(script)
             case Facts(uri, version, kernels):
                 script = self.scripts.get(uri)
                 if script is not None and script.tell_facts(version, kernels):
-                    self.notify_client("ttlang/facts", facts_for_client(script, self.places))
-                    self.refresh()
+                    self._tell_facts(script)
             case WorkerState():
                 self.notify_client("ttlang/state", {"state": event.state, "memory": event.memory})
             case _:
@@ -171,6 +176,10 @@ class TTLangServer(LanguageServer):
             if script is None and not told:
                 del self._published[uri]
             self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, told, version))
+
+    def _tell_facts(self, script: OpenScript) -> None:
+        self.notify_client("ttlang/facts", facts_for_client(script, self.places))
+        self.refresh()
 
     def refresh(self) -> None:
         """The client asks again for what it shows between the lines."""

@@ -104,6 +104,14 @@ class OpenScript:
         self.facts |= {facts.name: facts for facts in map(facts_from_json, kernels)}
         return True
 
+    def drop_facts_of_others(self) -> bool:
+        """Of kernels that the text has no longer. Returns whether there were any."""
+        there = {kernel.name for kernel in self.kernels}
+        gone = self.facts.keys() - there if self.parsed.is_whole else ()
+        for name in gone:
+            del self.facts[name]
+        return bool(gone)
+
     def forget(self) -> None:
         """What was told is void, as after a change of settings."""
         self.findings, self.facts, self.facts_version, self._findings_version = {}, {}, None, None

@@ -35,7 +35,7 @@ def diagnostic_of(finding: Fields, lines: Sequence[str], lines_of: LinesOf, plac
     if finding.get("replay"):
         replay = finding["replay"]
         message += f"\nreplay: seed={replay['seed']} numerics={replay['numerics']}"
-    page = page_of(code)
+    page = page_of(code, str(finding["message"]))
     return lsp.Diagnostic(
         range=places.range(lines, place_of(finding, lines)),
         message=message,
@@ -67,10 +67,17 @@ def place_of(finding: Fields, lines: Sequence[str]) -> Range:
     return Range(place.start, Position(place.start.line, name.end() if name else len(line)))
 
 
+def page_of(code: str, message: str = "") -> Path | None:
+    """The page that explains a code; where it has several, the one that has the most words of the message."""
+    words = set(_NAME.findall(message))
+    pages = _pages(code)
+    return max(pages, key=lambda page: len(words & pages[page]), default=None)
+
+
 @cache
-def page_of(code: str) -> Path | None:
-    """The page that explains a code; where it has several, the first."""
-    return next(iter(sorted(FOLDER.glob(f"{code}-*.md"))), None)
+def _pages(code: str) -> Mapping[Path, set[str]]:
+    """The pages of a code, in order, with the words in each."""
+    return {page: set(_NAME.findall(page.read_text(encoding="utf-8"))) for page in sorted(FOLDER.glob(f"{code}-*.md"))}
 
 
 def _location(data: Fields, lines_of: LinesOf, places: ClientPlaces) -> lsp.Location:

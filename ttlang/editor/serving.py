@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 
 from ttlang.editor.engine_link import MakeEngine
 from ttlang.editor.handlers import register
@@ -16,4 +17,7 @@ def serve_standard_streams(make_engine: MakeEngine = Engine) -> None:
     logging.getLogger("pygls").setLevel(logging.CRITICAL)
     server = TTLangServer(make_engine, interpreter_of_this_process())
     register(server)
-    server.start_io()
+    # The protocol has the streams to itself: what anything prints goes where errors go.
+    with open(os.dup(0), "rb") as read, open(os.dup(1), "wb") as written:
+        os.dup2(2, 1)
+        server.start_io(read, written)

@@ -12,6 +12,8 @@ from functools import cache
 from types import ModuleType
 from typing import Any, NamedTuple, cast
 
+from ttlang.language.math_functions import MathFunction
+
 Path = tuple[str, ...]
 """A name of the language without `ttl.` before it: `("math", "gelu")`."""
 
@@ -104,12 +106,17 @@ def returned(value: Any, owner: type | None = None) -> type | None:
     """The class of what a function of the language, or a method of `owner`, gives; None if it has no name in `ttl`."""
     if isinstance(value, type):
         return value
-    if hasattr(value, "row"):
+    if is_math_function(value):
         return _class("Block")
     annotation = getattr(value, "__annotations__", {}).get("return")
     if annotation == "Self":
         return owner
     return _class(annotation) if isinstance(annotation, str) else None
+
+
+def is_math_function(value: Any) -> bool:
+    """Whether it is a row of the table of functions."""
+    return isinstance(value, MathFunction)
 
 
 def signature_of(value: Any) -> inspect.Signature | None:
