@@ -11,7 +11,7 @@ from ttlang.editor.shown_texts import kernel_text, of_line, page
 from ttlang.engine.facts.kernel_facts import KernelText, text_to_json
 
 STORE = line_place(SCRIPT, "o.store")
-TOLD = KernelText("scale", "cpp", "compute", "a\n    b();\n      c();\nd", (None, STORE, STORE, None))
+TOLD = KernelText("scale", "cpp", "compute", "// k.py:12: o\n    b();\n      c();\nd", (STORE, STORE, STORE, None))
 
 
 async def ask(kernel: str, form: str, thread: str | None) -> Any:
@@ -25,7 +25,7 @@ def test_a_thread_with_its_map() -> None:
     assert shown.to_json() == {
         "text": TOLD.text,
         "language": "cpp",
-        "map": [[1, STORE.line], [2, STORE.line]],
+        "map": [[0, STORE.line], [1, STORE.line], [2, STORE.line]],
     }
 
 
@@ -33,7 +33,7 @@ def test_all_threads_one_after_the_other() -> None:
     shown = asyncio.run(kernel_text(script_with_facts(), "scale", "cpp", None, ask))
     assert shown.text.count(TOLD.text) == 2
     lines = shown.text.split("\n")
-    assert [lines[number].strip() for number, _ in shown.map] == ["b();", "c();", "b();", "c();"]
+    assert [lines[number].strip() for number, _ in shown.map] == ["// k.py:12: o", "b();", "c();"] * 2
 
 
 def test_ir_is_of_all_threads() -> None:
@@ -51,7 +51,7 @@ def test_the_map_moves_with_the_script() -> None:
     script = script_with_facts()
     script.change(2, [(Range(Position(0, 0), Position(0, 0)), "\n\n")])
     shown = asyncio.run(kernel_text(script, "scale", "cpp", "compute", ask))
-    assert shown.map == [(1, STORE.line + 2), (2, STORE.line + 2)]
+    assert shown.map == [(number, STORE.line + 2) for number in range(3)]
 
 
 def test_the_lines_of_a_line() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,7 @@ class EditorClient(LanguageClient):
         self.section: Any = None
         """Of `ttlang` in `workspace/configuration`."""
         self.started_result: lsp.InitializeResult | None = None
+        self._open: set[str] = set()
         self._news = asyncio.Event()
         self._listen()
 
@@ -108,6 +109,7 @@ class EditorClient(LanguageClient):
     # ------------------------------------------------------------------------------------- documents
 
     def open(self, uri: str, text: str, version: int = 1) -> None:
+        self._open.add(uri)
         document = lsp.TextDocumentItem(uri, "python", version, text)
         self.text_document_did_open(lsp.DidOpenTextDocumentParams(document))
 
@@ -120,7 +122,18 @@ class EditorClient(LanguageClient):
         document = lsp.VersionedTextDocumentIdentifier(version, uri)
         self.text_document_did_change(lsp.DidChangeTextDocumentParams(document, [change]))
 
+    async def forget(self) -> None:
+        """All that is open is closed, and what was told of it is forgotten: once the server has told the last of it."""
+        for uri in list(self._open):
+            self.close(uri)
+        await self.text_document_document_symbol_async(
+            lsp.DocumentSymbolParams(lsp.TextDocumentIdentifier("file:///no"))
+        )
+        for news in (self.published, self.messages, self.told, self.progress):
+            news.clear()
+
     def close(self, uri: str) -> None:
+        self._open.discard(uri)
         self.text_document_did_close(lsp.DidCloseTextDocumentParams(lsp.TextDocumentIdentifier(uri)))
 
     async def findings(self, uri: str, version: int | None) -> Sequence[lsp.Diagnostic]:
@@ -163,7 +176,10 @@ async def editor(
 
 
 def in_editor(work: Callable[[EditorClient], Coroutine[Any, Any, None]], **how: Any) -> None:
-    """Runs a test with a client."""
+    """Runs a test with a client: of one server that tests share, unless it is to be another one."""
+    if not how:
+        SHARED.run(work)
+        return
 
     async def run() -> None:
         async with editor(**how) as client:
@@ -172,4 +188,29 @@ def in_editor(work: Callable[[EditorClient], Coroutine[Any, Any, None]], **how: 
     asyncio.run(run())
 
 
-Work = Callable[[EditorClient], Awaitable[None]]
+class SharedEditor:
+    """A server that is started once, with a client whose documents are closed behind each test."""
+
+    def __init__(self) -> None:
+        self._runner: asyncio.Runner | None = None
+        self._client: EditorClient | None = None
+        self._stack = AsyncExitStack()
+
+    def run(self, work: Callable[[EditorClient], Coroutine[Any, Any, None]]) -> None:
+        if self._runner is None:
+            self._runner = asyncio.Runner()
+            self._client = self._runner.run(self._stack.enter_async_context(editor()))
+        assert self._client is not None
+        try:
+            self._runner.run(work(self._client))
+        finally:
+            self._runner.run(self._client.forget())
+
+    def end(self) -> None:
+        if self._runner is not None:
+            self._runner.run(self._stack.aclose())
+            self._runner.close()
+            self._runner = None
+
+
+SHARED = SharedEditor()

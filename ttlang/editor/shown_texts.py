@@ -4,6 +4,7 @@ What the compiler made of a kernel, as documents beside the script, with a map b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -14,6 +15,8 @@ from ttlang.engine.facts.kernel_facts import KernelText, text_from_json
 
 LANGUAGES = {"cpp": "cpp", "ttl": "mlir", "ttkernel": "mlir", "plan": "plaintext", "explain": "markdown"}
 """Of each form of a text, the language that an editor colours it as."""
+
+_SOURCE_LINE = re.compile(r"\s*// [^:]+:\d+: ")
 
 Ask = Callable[[str, str, str | None], Awaitable[Any]]
 """Of a kernel, a form and a thread, the JSON of its `KernelText`; None if there is none."""
@@ -71,7 +74,9 @@ def source_lines(script: OpenScript, told: KernelText) -> list[tuple[int, int]]:
 def of_line(script: OpenScript, told: KernelText, line: int) -> str | None:
     """What a text has of a line of the script; None where that is nothing."""
     text = told.text.split("\n")
-    picked = [text[number] for number, at in source_lines(script, told) if at == line and number < len(text)]
+    places = [number for number, at in source_lines(script, told) if at == line and number < len(text)]
+    # The line itself, which C++ has as a comment, is under the cursor.
+    picked = [text[number] for number in places if not _SOURCE_LINE.match(text[number])]
     if not picked:
         return None
     indent = min((len(each) - len(each.lstrip()) for each in picked if each.strip()), default=0)
