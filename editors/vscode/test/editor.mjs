@@ -166,11 +166,25 @@ export class Editor {
     return this.page.$$eval(selector, (all) => all.map((each) => each.textContent));
   }
 
-  /** Shows the hover at the cursor, which must have a text. */
+  /** Shows the hover at the cursor, again and again until it has a text: what it tells comes in parts. */
   async hover(text) {
-    await this.press("Control+KeyK");
-    await this.press("Control+KeyI");
-    await this.see(".monaco-hover:not(.hidden)", text);
+    for (const until = Date.now() + PATIENCE; Date.now() < until; await this.press("Escape")) {
+      await this.press("Control+KeyK");
+      await this.press("Control+KeyI");
+      await pause(1500);
+      const shown = await this.texts(".monaco-hover:not(.hidden)");
+      if (shown.some((each) => each.replaceAll("\u00a0", " ").includes(text))) return;
+    }
+    await this.picture("failed");
+    throw new Error(`no hover has ${JSON.stringify(text)}: build/screenshots/vscode-failed.png`);
+  }
+
+  /** Waits until there are pictures in the gutter. */
+  async heat() {
+    await this.page.waitForFunction(
+      () => [...document.querySelectorAll(".margin-view-overlays *")].some((each) => getComputedStyle(each).backgroundImage.includes("svg")),
+      { timeout: PATIENCE, polling: 200 },
+    );
   }
 
   /** Takes all edits back. */
@@ -188,7 +202,7 @@ export class Editor {
   /** The text of the page in a panel of a title. */
   async panel(title) {
     await this.see(".tab.active", title);
-    for (const until = Date.now() + PATIENCE; Date.now() < until; await new Promise((done) => setTimeout(done, 200))) {
+    for (const until = Date.now() + PATIENCE; Date.now() < until; await pause(200)) {
       for (const frame of this.page.frames().filter((each) => each.url().includes("/webview/browser/pre/fake.html"))) {
         const text = await frame.evaluate(() => document.body?.innerText).catch(() => "");
         if (text?.trim()) return text;
@@ -208,6 +222,8 @@ export class Editor {
     await this.page.screenshot({ path: join(SCREENSHOTS, `vscode-${name}.png`) });
   }
 }
+
+const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 async function portOf(server) {
   for await (const line of createInterface(server.stdout)) {
