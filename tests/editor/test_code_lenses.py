@@ -11,15 +11,15 @@ def test_what_can_be_done_and_what_it_takes() -> None:
     assert {repr(each.range) for each in found} == {repr(client_range(SCRIPT, "scale"))}
     commands = [each.command for each in found if each.command is not None]
     assert [each.title for each in commands] == [
-        "2,468 cycles · 2.5 µs · bound by DRAM bandwidth · L1 16 KiB of 1.4 MiB · 1x1 core of wormhole_b0",
         "▶ simulate",
         "▶ profile",
         "▶ tune",
         "C++",
+        "2,468 cycles · 2.5 µs · bound by DRAM bandwidth · L1 16 KiB of 1.4 MiB · 1x1 core of wormhole_b0",
     ]
-    assert commands[1].command == "ttlang.simulate"
-    assert commands[1].arguments == [{"uri": URI, "kernel": "scale"}]
-    assert commands[4].arguments == [URI, "cpp", "scale", None]
+    assert commands[0].command == "ttlang.simulate"
+    assert commands[0].arguments == [{"uri": URI, "kernel": "scale"}]
+    assert commands[3].arguments == [URI, "cpp", "scale", None]
 
 
 def test_without_facts_texts_or_sizes() -> None:

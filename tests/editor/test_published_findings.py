@@ -46,6 +46,11 @@ def test_all_that_a_finding_says() -> None:
     assert related.location.range == lsp.Range(lsp.Position(1, 0), lsp.Position(1, 4))
 
 
+def test_that_a_script_ends_where_it_reads_a_result_is_told_faintly() -> None:
+    note = Diagnostic("TTL0004", "the script ends", Span("/a.py", 1, 1), severity=Severity.NOTE)
+    assert published(note).severity == lsp.DiagnosticSeverity.Hint
+
+
 @pytest.mark.parametrize(("encoding", "character"), [("utf-8", NAME + 5), ("utf-16", NAME + 1), ("utf-32", NAME)])
 def test_every_encoding(encoding: str, character: int) -> None:
     assert published(Diagnostic("TTL0103", "", Span("/a.py", 1, NAME + 1)), encoding).range.start.character == character

@@ -27,14 +27,15 @@ def lenses(script: OpenScript, places: ClientPlaces, *, runs: bool, shows_texts:
 def _commands(script: OpenScript, kernel: Kernel, *, runs: bool, shows_texts: bool) -> Iterator[lsp.Command]:
     if not runs:
         return
-    facts = script.facts.get(kernel.name)
-    if facts is not None:
-        yield lsp.Command(summary(facts), "")
     about: Any = {"uri": script.uri, "kernel": kernel.name}
     for title in ("simulate", "profile", *(["tune"] if kernel.leaves_sizes_open else [])):
         yield lsp.Command(f"▶ {title}", f"ttlang.{title}", arguments=[about])
     if shows_texts:
         yield lsp.Command("C++", "ttlang.showText", arguments=[script.uri, "cpp", kernel.name, None])
+    # Last: it comes later than the others, which stay under the mouse, and is long.
+    facts = script.facts.get(kernel.name)
+    if facts is not None:
+        yield lsp.Command(summary(facts), "")
 
 
 def summary(facts: KernelFacts) -> str:

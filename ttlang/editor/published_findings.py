@@ -21,6 +21,8 @@ _TAGS: Mapping[str, lsp.DiagnosticTag] = {
     "TTL0602": lsp.DiagnosticTag.Unnecessary,
 }
 """Of codes that say that something has no effect, or is of an older edition."""
+_HINTS = {"TTL0004"}
+"""Codes that say how far a script is judged. Nothing is to be mended: an editor shows them faintly."""
 
 LinesOf = Callable[[str, str], Sequence[str]]
 """The lines of a document, by its address and its file's path."""
@@ -39,7 +41,7 @@ def diagnostic_of(finding: Fields, lines: Sequence[str], lines_of: LinesOf, plac
     return lsp.Diagnostic(
         range=places.range(lines, place_of(finding, lines)),
         message=message,
-        severity=lsp.DiagnosticSeverity(finding["severity"]),
+        severity=lsp.DiagnosticSeverity.Hint if code in _HINTS else lsp.DiagnosticSeverity(finding["severity"]),
         code=code,
         code_description=lsp.CodeDescription(page.as_uri()) if page is not None else None,
         source="ttlang",
