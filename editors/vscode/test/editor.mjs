@@ -182,7 +182,7 @@ export class Editor {
   /** Waits until there are pictures in the gutter. */
   async heat() {
     await this.page.waitForFunction(
-      () => [...document.querySelectorAll(".margin-view-overlays *")].some((each) => getComputedStyle(each).backgroundImage.includes("svg")),
+      () => [...document.querySelectorAll(".glyph-margin-widgets .cgmr")].some((each) => getComputedStyle(each).backgroundImage.includes("svg")),
       { timeout: PATIENCE, polling: 200 },
     );
   }
