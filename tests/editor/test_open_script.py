@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.support.editor_scripts import PATH, SCRIPT, facts, inside, open_script, range_of, script_with_facts
 from ttlang.editor.positions import Position, Range
 from ttlang.engine.facts.kernel_facts import facts_to_json
@@ -73,3 +75,18 @@ def test_kernels_are_read_anew_from_each_version() -> None:
     assert script.kernel_at(Position(0, 0)) is None
     script.change(2, [(None, SCRIPT.replace("def scale", "def other"))])
     assert [kernel.name for kernel in script.kernels] == ["other"]
+
+
+def test_costs_stay_until_those_of_the_text_come() -> None:
+    script = script_with_facts()
+    before = script.facts["scale"].costs
+    assert before is not None
+    script.change(2, [(Range(Position(0, 0), Position(0, 0)), "# one\n")])
+    now = replace(facts(script.document.text), costs=None, costs_follow=True)
+    assert script.tell_facts(2, [facts_to_json(now)])
+    kept = script.facts["scale"].costs
+    assert kept is not None
+    assert kept.cycles == before.cycles
+    assert [line.place.line for line in kept.lines] == [line.place.line + 1 for line in before.lines]
+    assert script.tell_facts(2, [facts_to_json(replace(now, costs_follow=False))])
+    assert script.facts["scale"].costs is None

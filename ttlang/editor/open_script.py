@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ttlang.editor.open_documents import Document, path_of
@@ -101,8 +102,13 @@ class OpenScript:
             self.facts = dict(self._still_there())
             self.document.mark()
             self.facts_version = version
-        self.facts |= {facts.name: facts for facts in map(facts_from_json, kernels)}
+        self.facts |= {facts.name: self._with_costs(facts) for facts in map(facts_from_json, kernels)}
         return True
+
+    def _with_costs(self, facts: KernelFacts) -> KernelFacts:
+        """Costs that are still to come are as they were: a number that goes and comes with each edit is no help."""
+        before = self.facts.get(facts.name)
+        return replace(facts, costs=before.costs) if facts.costs_follow and before is not None else facts
 
     def drop_facts_of_others(self) -> bool:
         """Of kernels that the text has no longer. Returns whether there were any."""

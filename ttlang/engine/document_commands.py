@@ -12,7 +12,7 @@ import io
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ttlang.diagnostics import DiagnosticError, Severity, error
 from ttlang.driver.call_observers import observe_calls
@@ -21,6 +21,7 @@ from ttlang.engine.exporter import Exporter
 from ttlang.engine.facts.kernel_facts import text_to_json
 from ttlang.engine.facts.kernel_texts import kernel_texts
 from ttlang.engine.facts.line_costs import prediction_of
+from ttlang.engine.facts.told_facts import Called
 from ttlang.engine.protocol import Fields
 from ttlang.engine.script import Ending, Script, run_script
 from ttlang.engine.timed_calls import TimedCall, TimedCalls
@@ -31,22 +32,11 @@ from ttlang.profiler.reruns import MOST_CALLS
 from ttlang.settings import variables as env
 
 if TYPE_CHECKING:
-    from ttlang.driver.compiler import CompiledKernel
     from ttlang.driver.kernel import Kernel
     from ttlang.driver.tuning.tuned import Tuned
 
 Tell = Callable[[str, float | None], None]
 """What is being done, and how much of it is done, from 0 to 1."""
-
-
-class Called(Protocol):
-    """A call of the script that compiles."""
-
-    @property
-    def compiled(self) -> CompiledKernel: ...
-
-    @property
-    def numbers(self) -> Sequence[int]: ...
 
 
 def do_command(script: Script, calls: Sequence[Called], name: str, params: Fields, tell: Tell) -> Any:

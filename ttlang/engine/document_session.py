@@ -12,9 +12,9 @@ from ttlang.diagnostics import Diagnostic
 from ttlang.diagnostics.json_form import to_json
 from ttlang.driver.checkpoints import checkpoints
 from ttlang.engine.captured_script import CapturedScript
-from ttlang.engine.facts.kernel_facts import facts_to_json
+from ttlang.engine.facts.told_facts import tell_compiled
 from ttlang.engine.judging import Checkpoint, Emit, Outcome, Unsure
-from ttlang.engine.protocol import Facts, Fields, Findings, Settings
+from ttlang.engine.protocol import Fields, Findings, Settings
 from ttlang.engine.script import Script, failed
 from ttlang.engine.text_edits import ScriptText
 from ttlang.settings import variables as env
@@ -31,6 +31,7 @@ class DocumentSession:
         self.path = path
         self._uri = Path(path).absolute().as_uri()
         self._settings = {env.ARCH: settings.arch, env.METAL_API: settings.metal_api}
+        self._later_tiers = settings.later_tiers
         self._emit = emit
         self._checkpoint = checkpoint
         self._text: str | None = None
@@ -63,7 +64,7 @@ class DocumentSession:
                     return Outcome.RERUN_NEEDED
             self._text = text
             self._tell(version, self._script.told())
-            self._emit(Facts(self._uri, version, [facts_to_json(each) for each in self._script.facts()]))
+            tell_compiled(self._uri, version, self._script.facts(), self._emit, costs_follow=self._later_tiers)
             return Outcome.KEEP
 
     def after(self, version: int) -> None:

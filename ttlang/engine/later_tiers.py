@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ttlang.diagnostics import Diagnostic
 from ttlang.diagnostics.json_form import to_json
 from ttlang.engine.compiled_call import CompiledCall
-from ttlang.engine.facts.compiled_facts import compiled_facts
-from ttlang.engine.facts.kernel_facts import facts_to_json
-from ttlang.engine.facts.line_costs import costs, costs_with_gains, prediction_of
+from ttlang.engine.facts.told_facts import tell_costs
 from ttlang.engine.judging import Emit
-from ttlang.engine.protocol import Facts, Findings, Tier
+from ttlang.engine.protocol import Findings, Tier
 from ttlang.engine.sanitizer.counters import CountersResult, find_by_counters
 from ttlang.engine.sanitizer.data import find_with_data
 from ttlang.engine.sanitizer.tensor_memory import TensorMemory
@@ -31,11 +28,7 @@ def run_later_tiers(uri: str, version: int, calls: Sequence[CompiledCall], emit:
     counted = [find_by_counters(call) for call in calls]
     emit(_findings(uri, version, "counters", [found for each in counted for found in each.tier.findings]))
     emit(_findings(uri, version, "data", with_data(calls, counted)))
-    predictions = [(call, prediction_of(call.compiled, call.numbers)) for call in calls]
-    known = [(compiled_facts(call.compiled), predicted) for call, predicted in predictions if predicted is not None]
-    for tell in (costs, costs_with_gains):
-        for facts, prediction in known:
-            emit(Facts(uri, version, [facts_to_json(replace(facts, costs=tell(prediction)))]))
+    tell_costs(uri, version, calls, emit)
 
 
 def with_data(calls: Sequence[CompiledCall], counted: Sequence[CountersResult]) -> list[Diagnostic]:

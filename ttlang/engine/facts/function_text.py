@@ -28,7 +28,7 @@ def function_text(name: str, arch: str | None = None) -> str | None:
         return None
     row = _named_by_users(row)
     chips = CHIPS.values() if arch is None else (find_chip(arch),)
-    return "\n\n".join([f"```python\nttl.math.{signature(row)}\n```", row.doc, "\n".join(_lines(row, chips))]).rstrip()
+    return "\n\n".join([f"```python\nttl.math.{signature(row)}\n```", row.doc, "\n".join(_lines(row, chips))])
 
 
 def _named_by_users(row: Function) -> Function:

@@ -217,6 +217,8 @@ class KernelFacts:
     sizes: tuple[SizeFacts, ...] = ()
     costs: Costs | None = None
     """None until they are known, and where they cannot be."""
+    costs_follow: bool = False
+    """Whether they are still to come: until then, those of the text before may be shown."""
 
 
 @dataclass(frozen=True)
