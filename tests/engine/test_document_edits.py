@@ -9,9 +9,12 @@ from random import Random
 
 import pytest
 
-from tests.support.document_texts import Editor, fresh
+from tests.support.document_texts import Editor, fresh, in_fork, warm
 from tests.support.random_edits import edited_texts
 from tests.support.script_kernels import KERNELS
+from ttlang.engine.document_session import DocumentSession
+from ttlang.engine.judging import Outcome, Superseded
+from ttlang.engine.protocol import Event, Findings, Settings
 
 CALLS = "first(x, y)\nsecond(y, z)\nprint('called')\n"
 SCRIPT = KERNELS + CALLS
@@ -107,6 +110,61 @@ def test_an_edit_of_a_kernel_needs_no_run(editor: Editor, tmp_path: Path, text: 
     assert editor.told(after) == fresh(tmp_path / "script.py", after)
     # The body of a function that host code might call is no kernel's.
     assert editor.reruns == (2 if "change(xv)" in old else 1)
+
+
+def test_a_mistake_comes_and_goes_without_a_run(editor: Editor, tmp_path: Path) -> None:
+    """With the mistake nothing is computed of what the call is given, which a script sees that reads it."""
+    editor.told(FACTORY)
+    for old, new in (("xv * self.factor", "xv * self.facto"), ("xv * self.factor", "xv * 2")):
+        after = FACTORY.replace(old, new)
+        assert editor.told(after) == fresh(tmp_path / "script.py", after)
+    assert editor.reruns == 1
+    reading = FACTORY.replace("ttnn.to_torch(z)", "ttnn.to_torch(x)")
+    assert [found["code"] for found in editor.told(reading)] == []
+    after = reading.replace("xv * self.factor", "xv * self.facto")
+    told = editor.told(after)
+    assert told == fresh(tmp_path / "script.py", after)
+    assert [found["code"] for found in told] == ["TTL0110", "TTL0004"]
+    assert editor.reruns == 3
+
+
+def test_the_rest_of_an_incomplete_text_stays(editor: Editor, tmp_path: Path) -> None:
+    text = SCRIPT.replace("v + 1", "v + one").replace("first(x, y)", "wrong(x, y)\nfirst(x, y)")
+    assert [found["code"] for found in editor.told(text)] == ["TTL0103", "TTL0103"]
+    here, there = (found["range"]["start"]["line"] for found in editor.told(text))
+    broken = text.replace("v * nothing)", "v * nothing\n    more(")
+    told = editor.told(broken)
+    assert [found["code"] for found in told] == ["TTL0006", "TTL0103"]
+    assert told[1]["range"]["start"]["line"] == there
+    assert there < here
+    assert editor.told(text) == fresh(tmp_path / "script.py", text)
+    assert editor.reruns == 1
+
+
+def test_a_newer_text_leaves_all_as_it_was(tmp_path: Path) -> None:
+    def judge(_: object) -> list[object]:
+        found: list[Event] = []
+        newer = False
+
+        def checkpoint() -> None:
+            if newer:
+                raise Superseded
+
+        path = str(tmp_path / "script.py")
+        session = DocumentSession(path, Settings(), found.append, checkpoint)
+        session.judge(SCRIPT, 1)
+        newer = True
+        with pytest.raises(Superseded):
+            session.judge("\n" + SCRIPT.replace("v + 1", "v + 2"), 2)
+        newer = False
+        outcomes = [session.judge(SCRIPT, 3), session.judge("\n" + SCRIPT.replace("v + 1", "v + zero"), 4)]
+        return [*outcomes, *(list(each.findings) for each in found if isinstance(each, Findings))]
+
+    warm()
+    kept, again, first, third, fourth = in_fork(lambda: judge(None))
+    assert (kept, again) == (Outcome.KEEP, Outcome.KEEP)
+    assert first == third
+    assert fourth == fresh(tmp_path / "script.py", "\n" + SCRIPT.replace("v + 1", "v + zero"))
 
 
 @pytest.mark.parametrize(("text", "seed"), [(SCRIPT, 1), (SCRIPT, 2), (FACTORY, 3), (FACTORY, 4)])

@@ -20,9 +20,13 @@ class Session:
         self.called: dict[tuple[str, Span | None], None] = {}
         """Names and places of those that it calls; programs of `generic_op` have no place."""
 
+        self.asked_for_grid = False
+        """Whether it has asked for the grid of the kernel that it called last."""
+
     def copy(self) -> Session:
         """As it is now."""
         copied = Session()
+        copied.asked_for_grid = self.asked_for_grid
         copied.made, copied.called = dict(self.made), dict(self.called)
         return copied
 
@@ -56,3 +60,9 @@ def called(name: str, place: Span | None) -> None:
     """A kernel has been called."""
     for following in _sessions:
         following.called[name, place] = None
+
+
+def asked_for_grid() -> None:
+    """The host asks for the grid of the kernel that was called last."""
+    for following in _sessions:
+        following.asked_for_grid = True

@@ -27,10 +27,12 @@ from ttlang.language.runtime_integers import runtime_parameters, runtime_values
 from ttlang.language.spaces import Space
 from ttlang.language.stages import Stage, expand_only, not_called, not_composed
 from ttlang.language.tensors import (
+    TensorLike,
     check_aliases,
     check_chips,
     check_on_device,
     check_tensors,
+    is_tensor,
     lay_out,
     plain,
 )
@@ -130,17 +132,21 @@ class Kernel(Stage, Generic[Parameters]):
 
         launch(compiled, tensors_of(arguments), self._numbers(arguments))
 
-    def depends_on(self, args: Sequence[object], kwargs: dict[str, object]) -> tuple[Hashable, Guards | None]:
+    def depends_on(
+        self, args: Sequence[object], kwargs: dict[str, object]
+    ) -> tuple[Hashable, Guards | None, dict[str, TensorLike]]:
         """
-        What the program of a call depends on: descriptions and values, to be compared, and the state of the host; None
-        where that can change unseen. Raises a DiagnosticError for a call that is wrong whatever the kernel does.
+        What the program of a call depends on: descriptions and values, to be compared, and the state of the host, None
+        where that can change unseen; and the tensors by parameter. Raises a DiagnosticError for a call that is wrong
+        whatever the kernel does.
         """
         options, kwargs = self._options_of(kwargs)
         fixed, kwargs = self._fixed(kwargs)
         arguments = self._bind(args, kwargs)
         programs = self._compiler.programs
         given, objects = programs.key(arguments)
-        return (options.resolved(), tuple(fixed.items()), given), programs.guards(self.function, objects)
+        tensors = {name: value for name, value in self._compiler.named(arguments).items() if is_tensor(value)}
+        return (options.resolved(), tuple(fixed.items()), given), programs.guards(self.function, objects), tensors
 
     def edited(self, code: types.CodeType) -> Callable[[], None]:
         """

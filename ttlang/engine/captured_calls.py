@@ -5,22 +5,24 @@ from __future__ import annotations
 import ast
 import linecache
 import sys
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import CodeType, FunctionType, MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Protocol, cast
+from weakref import ref
 
 from ttlang.diagnostics import DiagnosticError, Span
 from ttlang.driver import unchanging_objects as unchanging
 from ttlang.driver.call_observers import observe
 from ttlang.driver.guards import MISSING, Fact, Guards
+from ttlang.engine.compiled_call import CompiledCall, TensorImage, image_of
 from ttlang.engine.judging import Superseded, Unsure
+from ttlang.engine.used_tensors import UsedTensors
 from ttlang.language.call_sites import caller
 from ttlang.language.tensors import described
 
 if TYPE_CHECKING:
     from ttlang.driver.compiler import CompiledKernel
-    from ttlang.engine.compiled_call import CompiledCall
 
 Effect = tuple[frozenset[str], tuple[int, ...]] | None
 """What a script may see of a call: which parameters are written, and the grid. None: all are taken for written."""
@@ -32,7 +34,9 @@ class EditedKernel(Protocol):
     @property
     def python(self) -> FunctionType: ...
 
-    def depends_on(self, args: Sequence[object], kwargs: dict[str, object]) -> tuple[Hashable, Guards | None]: ...
+    def depends_on(
+        self, args: Sequence[object], kwargs: dict[str, object]
+    ) -> tuple[Hashable, Guards | None, Mapping[str, object]]: ...
 
     def edited(self, code: CodeType) -> Callable[[], None]: ...
 
@@ -57,9 +61,15 @@ class CapturedCall:
     module: str
     """The name of the module that calls."""
     names: dict[str, object]
-    """Of the kernel's module, as they were then."""
+    """Of the kernel's module, as they were then; tensors and devices are not held."""
     recorded: Recorded | None
     """None for a call that is wrong whatever the kernel does."""
+    number: int
+    """Among the calls of the script, from 1."""
+    tensors: Mapping[str, int | None]
+    """Their numbers (`UsedTensors`), by parameter."""
+    images: Sequence[TensorImage]
+    """What they were then."""
     effect: Effect = None
     compiled: CompiledCall | None = None
     """What came of it, where it compiles."""
@@ -76,18 +86,36 @@ class CapturedCall:
                 if isinstance(owner, FunctionType) and owner.__code__.co_filename == file:
                     yield owner
 
-    def made_again(self) -> tuple[CompiledKernel | DiagnosticError, Recorded]:
+    def looks_as_before(self, effect: Effect, used: UsedTensors, *, asked_for_grid: bool) -> bool:
+        """Whether the script would have gone on as it did, had the call had this effect."""
+        if effect == self.effect:
+            return True
+        if asked_for_grid and (effect is None or self.effect is None or effect[1] != self.effect[1]):
+            return False
+        changed = self._withheld(effect) ^ self._withheld(self.effect)
+        return not used.are_used_behind(self.number, (self.tensors[name] for name in changed))
+
+    def _withheld(self, effect: Effect) -> set[str]:
+        """Parameters whose tensors are yet to be computed behind a call with that effect."""
+        return {name for name in self.tensors if effect is None or name in effect[0]}
+
+    def made_again(self) -> tuple[CompiledKernel | DiagnosticError, CapturedCall]:
         """
-        What comes of the call with the kernel as it is now, and what that depends on. Raises `Unsure`; what gives up a
-        compilation comes through.
+        What comes of the call with the kernel as it is now, and the call as it is then. Raises `Unsure`; what gives up
+        a compilation comes through.
         """
         assert self.recorded is not None
         before = self.recorded
-        key, guards = self.kernel.depends_on(self.args, self.kwargs)
+        key, guards, _ = self.kernel.depends_on(self.args, self.kwargs)
         if guards is None or key != before.key or not all(self._is_known(fact) for fact in _new(guards, before.guards)):
             raise Unsure
         found: list[CompiledKernel | DiagnosticError] = []
-        with observe(found.append, reading=None), described() as beyond:
+        compiled: list[CompiledCall] = []
+
+        def keep(kernel: CompiledKernel, _: object, numbers: Sequence[int]) -> None:
+            compiled.append(CompiledCall(kernel, self.images, tuple(numbers)))
+
+        with observe(found.append, calls=keep, reading=None), described() as beyond:
             try:
                 _call_from(self.place, self.module, self.kernel, self.args, self.kwargs)
             except Superseded:
@@ -96,34 +124,50 @@ class CapturedCall:
                 raise Unsure from failure
         if beyond or len(found) != 1 or not guards.hold():
             raise Unsure
-        return found[0], Recorded(key, guards)
+        effect, recorded = effect_of(found[0]), Recorded(key, guards)
+        call = next(iter(compiled), None)
+        return found[0], replace(self, recorded=recorded, effect=effect, compiled=call, is_stale=False)
 
     def _is_known(self, fact: Fact) -> bool:
         """Whether something that the kernel has not read before is as it was when the script called it."""
         if fact.owner is self.names.get("__builtins__") or fact.owner is vars(sys.modules["builtins"]):
             return True
         if fact.owner is self.kernel.python.__globals__ and fact.kind in ("item", "tensor"):
-            return self.names.get(fact.name, MISSING) is fact.value
+            known = self.names.get(fact.name, MISSING)
+            return (known() if isinstance(known, ref) and fact.kind == "tensor" else known) is fact.value
         if fact.name == "__code__" or fact.owner is self.kernel.python:
             return fact.owner is self.kernel.python
         return isinstance(fact.owner, ModuleType) and unchanging.top(fact.owner.__name__) in unchanging.OURS
 
 
-def captured(kernel: EditedKernel, args: Sequence[object], kwargs: dict[str, object]) -> CapturedCall:
+def captured(
+    kernel: EditedKernel, args: Sequence[object], kwargs: dict[str, object], used: UsedTensors
+) -> CapturedCall:
     """A call that the script is about to make. Raises `Unsure` for one that can't be made again."""
     calling = caller()
     if calling is None:
         raise Unsure
+    tensors: Mapping[str, object] = {}
     try:
-        key, guards = kernel.depends_on(args, kwargs)
+        key, guards, tensors = kernel.depends_on(args, kwargs)
     except DiagnosticError:
         recorded = None
     else:
         if guards is None:
             raise Unsure
         recorded = Recorded(key, guards)
-    module, names = _module_of_caller(), dict(kernel.python.__globals__)
-    return CapturedCall(kernel, tuple(args), dict(kwargs), calling.span(), module, names, recorded)
+    return CapturedCall(
+        kernel,
+        tuple(map(used.stand_in, args)),
+        {name: used.stand_in(value) for name, value in kwargs.items()},
+        calling.span(),
+        _module_of_caller(),
+        {name: ref(value) if unchanging.is_data(value) else value for name, value in kernel.python.__globals__.items()},
+        recorded,
+        used.call,
+        {name: used.number(tensor) for name, tensor in tensors.items()},
+        tuple(map(image_of, tensors.values())),
+    )
 
 
 def effect_of(found: CompiledKernel | DiagnosticError) -> Effect:
@@ -133,12 +177,9 @@ def effect_of(found: CompiledKernel | DiagnosticError) -> Effect:
     return found.outputs, tuple(found.program.dimensions)
 
 
-def up_to_date(call: CapturedCall, compiled: CompiledCall) -> CompiledCall:
-    """What came of a call, with the places of the text as it is now."""
-    if not call.is_stale:
-        return compiled
-    found, _ = call.made_again()
-    return compiled if isinstance(found, DiagnosticError) else replace(compiled, compiled=found)
+def up_to_date(call: CapturedCall) -> CompiledCall | None:
+    """What came of a call, with the places of the text as it is now; None for one that does not compile."""
+    return call.made_again()[1].compiled if call.is_stale and call.compiled is not None else call.compiled
 
 
 def _module_of_caller() -> str:

@@ -23,6 +23,7 @@ from ttlang.engine.moved_places import MovedPlaces
 from ttlang.engine.replay import Replay
 from ttlang.engine.script import Script
 from ttlang.engine.text_edits import Path, ScriptText, TextEdit, edit_between
+from ttlang.engine.used_tensors import UsedTensors
 
 if TYPE_CHECKING:
     from ttlang.driver.compiler import CompiledKernel
@@ -42,6 +43,7 @@ class CapturedScript:
         """By the identity of what compiled."""
         self._others = CompiledCalls()
         """Of programs that are no kernel's."""
+        self._used = UsedTensors()
         self._pending: CapturedCall | None = None
         self._is_sure = True
         """Whether edits can be judged without a new run."""
@@ -59,8 +61,8 @@ class CapturedScript:
         """The calls that compile, with the programs of this text: of those that do the same, the first."""
         found = CompiledCalls()
         for call in filter(None, self._calls):
-            if call.compiled is not None:
-                found.keep(up_to_date(call, call.compiled))
+            if (compiled := up_to_date(call)) is not None:
+                found.keep(compiled)
         return *found.in_order, *self._others.in_order
 
     def facts(self) -> list[KernelFacts]:
@@ -68,8 +70,12 @@ class CapturedScript:
         kept = self._facts
         self._facts = {}
         for call in filter(None, self._calls):
-            if call.compiled is not None and (key := id(call.compiled.compiled)) not in self._facts:
-                self._facts[key] = kept.get(key) or compiled_facts(up_to_date(call, call.compiled).compiled)
+            if call.compiled is None or (key := id(call.compiled.compiled)) in self._facts:
+                continue
+            if key in kept:
+                self._facts[key] = kept[key]
+            elif (compiled := up_to_date(call)) is not None:
+                self._facts[key] = compiled_facts(compiled.compiled)
         return list(self._facts.values())
 
     def edit(self, text: ScriptText) -> None:
@@ -87,7 +93,8 @@ class CapturedScript:
         with ExitStack() as undoing:
             undoing.callback(give_text, self._path, self.text.text)
             give_text(self._path, text.text)
-            replay = Replay(self._path, self._script.outcomes, self._calls, undoing)
+            asked = self._script.session.asked_for_grid
+            replay = Replay(self._path, self._script.outcomes, self._calls, self._used, undoing, asked_for_grid=asked)
             outcomes, calls = replay.judged(text, change, changed)
             places = MovedPlaces(self._path, change.lines)
             self._script.move(places)
@@ -101,8 +108,9 @@ class CapturedScript:
         self._pending = None
         if threading.current_thread() is not threading.main_thread():
             self._is_sure = False
+        self._used.call += 1
         try:
-            self._pending = captured(kernel, args, kwargs)
+            self._pending = captured(kernel, args, kwargs, self._used)
         except Unsure:
             self._is_sure = False
 
@@ -117,11 +125,10 @@ class CapturedScript:
     def _compiled(self, compiled: CompiledKernel, tensors: Sequence[Any], numbers: Sequence[int]) -> None:
         if self._script.is_over:
             return
-        made = CompiledCall.of(compiled, tensors, numbers)
         if (call := self._calls[-1]) is None:
-            self._others.keep(made)
+            self._others.add(compiled, tensors, numbers)
         else:
-            self._calls[-1] = replace(call, compiled=made)
+            self._calls[-1] = replace(call, compiled=CompiledCall(compiled, call.images, tuple(numbers)))
 
     def _editable(self) -> list[Path]:
         """The functions of kernels."""

@@ -36,10 +36,11 @@ class CompiledCall:
     @staticmethod
     def of(compiled: CompiledKernel, tensors: Sequence[Any], numbers: Sequence[int]) -> CompiledCall:
         """The call, as it is made: before what it would write is withheld."""
-        return CompiledCall(compiled, tuple(map(_image, tensors)), tuple(numbers))
+        return CompiledCall(compiled, tuple(map(image_of, tensors)), tuple(numbers))
 
 
-def _image(tensor: Any) -> TensorImage:
+def image_of(tensor: Any) -> TensorImage:
+    """Of a tensor, or of a description that stands for one, as it is now."""
     if hasattr(tensor, "memory"):
         return TensorImage(tensor.spec, tensor.memory, tensor.withheld is None)
     return TensorImage(tensor, None, known=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ from ttlang.driver.checkpoints import checkpoints
 from ttlang.engine.captured_script import CapturedScript
 from ttlang.engine.facts.told_facts import tell_compiled
 from ttlang.engine.judging import Checkpoint, Emit, Outcome, Unsure
+from ttlang.engine.moved_places import MovedPlaces
 from ttlang.engine.protocol import Fields, Findings, Settings
 from ttlang.engine.script import Script, failed
-from ttlang.engine.text_edits import ScriptText
+from ttlang.engine.text_edits import ScriptText, lines_beside
 from ttlang.settings import variables as env
 
 
@@ -48,7 +49,8 @@ class DocumentSession:
                 script = ScriptText(text, self.path)
             except Exception as broken:  # whatever `compile` raises
                 self._text = text
-                self._tell(version, failed(Script(self.path, (), text=text), broken).findings, complete=False)
+                found = [*failed(Script(self.path, (), text=text), broken).findings, *self._beside(text)]
+                self._tell(version, found, complete=False)
                 return Outcome.KEEP
             if self._has_run and self._script is None:
                 return Outcome.RERUN_NEEDED
@@ -84,6 +86,18 @@ class DocumentSession:
         with self._surroundings():
             calls = () if self._script is None else self._script.compiled_calls()
             return do_command(Script(self.path, (), text=self._text), calls, name, params, progress)
+
+    def _beside(self, text: str) -> list[Diagnostic]:
+        """What was found in the last text that was a script, as far as it is of statements that this one has, too."""
+        if self._script is None:
+            return []
+        places = MovedPlaces(self.path, lines_beside(self._script.text, text))
+        beside: list[Diagnostic] = []
+        for found in self._script.told():
+            with suppress(Unsure):
+                if found.span is not None:
+                    beside.append(places.finding(found))
+        return beside
 
     def _surroundings(self) -> ExitStack:
         """What the settings choose in place of the environment, and where work is given up."""

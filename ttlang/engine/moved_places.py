@@ -52,7 +52,7 @@ class MovedPlaces:
 
     def session(self, session: Session) -> Session:
         """What was made and called, where it stands now. Raises `Unsure`."""
-        moved = Session()
+        moved = session.copy()
         moved.made = {(name, self.span(place)): None for name, place in session.made}
         moved.called = {(name, place and self.span(place)): None for name, place in session.called}
         return moved

@@ -7,15 +7,16 @@ from contextlib import ExitStack
 from dataclasses import replace
 from types import CodeType, FunctionType
 
-from ttlang.diagnostics import Diagnostic, DiagnosticError
+from ttlang.diagnostics import Diagnostic
 from ttlang.diagnostics.allow_comments import Allow
 from ttlang.diagnostics.python_warnings import collected
 from ttlang.driver.checkpoints import checkpoint
-from ttlang.engine.captured_calls import CapturedCall, effect_of
+from ttlang.engine.captured_calls import CapturedCall
 from ttlang.engine.compiled_script import CallOutcome, outcome_of, try_cpp
 from ttlang.engine.judging import Unsure
 from ttlang.engine.moved_places import MovedPlaces
 from ttlang.engine.text_edits import ScriptText, Start, TextEdit, start_of
+from ttlang.engine.used_tensors import UsedTensors
 
 Calls = list[CapturedCall | None]
 
@@ -23,12 +24,23 @@ Calls = list[CapturedCall | None]
 class Replay:
     """One edit of a script's kernels."""
 
-    def __init__(self, path: str, outcomes: list[CallOutcome], calls: Calls, undoing: ExitStack):
-        """`undoing`: gets what makes functions what they were."""
+    def __init__(
+        self,
+        path: str,
+        outcomes: list[CallOutcome],
+        calls: Calls,
+        used: UsedTensors,
+        undoing: ExitStack,
+        *,
+        asked_for_grid: bool,
+    ):
+        """`undoing`: gets what makes functions what they were. `asked_for_grid`: whether the script has."""
         self._path = path
         self._outcomes = outcomes
         self._calls = calls
+        self._used = used
         self._undoing = undoing
+        self._asked_for_grid = asked_for_grid
 
     def judged(self, text: ScriptText, change: TextEdit, changed: set[Start]) -> tuple[list[CallOutcome], Calls]:
         """
@@ -93,12 +105,24 @@ class Replay:
             if call is not None:
                 call = replace(call, place=places.span(call.place), is_stale=call.is_stale or moves)
                 if moved is None:
-                    moved, call = _made_again(call)
+                    moved, call = self._made_again(call)
             if moved is None:
                 raise Unsure
             outcomes.append(moved)
             calls.append(call)
         return outcomes, calls
+
+    def _made_again(self, call: CapturedCall) -> tuple[CallOutcome, CapturedCall]:
+        """What comes of a call, which the script must not be able to tell from what came of it. Raises `Unsure`."""
+        checkpoint()
+        if call.recorded is None:
+            raise Unsure
+        warned: list[Diagnostic] = []
+        with collected(warned):
+            found, again = call.made_again()
+        if warned or not call.looks_as_before(again.effect, self._used, asked_for_grid=self._asked_for_grid):
+            raise Unsure
+        return outcome_of(found, try_cpp), again
 
 
 def _holds(call: CapturedCall) -> bool:
@@ -112,19 +136,3 @@ def _moved(outcome: CallOutcome, places: MovedPlaces) -> CallOutcome | None:
         return replace(outcome, findings=places.findings(outcome.findings), heeded=heeded)
     except Unsure:
         return None
-
-
-def _made_again(call: CapturedCall) -> tuple[CallOutcome, CapturedCall]:
-    """What comes of a call, which a script must not be able to tell from what came of it before. Raises `Unsure`."""
-    checkpoint()
-    if call.recorded is None:
-        raise Unsure
-    warned: list[Diagnostic] = []
-    with collected(warned):
-        found, recorded = call.made_again()
-    if warned or effect_of(found) != call.effect:
-        raise Unsure
-    compiled = None
-    if call.compiled is not None and not isinstance(found, DiagnosticError):
-        compiled = replace(call.compiled, compiled=found)
-    return outcome_of(found, try_cpp), replace(call, recorded=recorded, compiled=compiled, is_stale=False)

@@ -30,7 +30,7 @@ class ScriptText:
     def __init__(self, text: str, file: str):
         """Raises what `compile` raises for a text that is none."""
         self.text = text
-        self.lines = io.StringIO(text, newline=None).read().split("\n")
+        self.lines = _lines_of(text)
         self.tree = ast.parse(text, file)
         self._file = file
 
@@ -95,9 +95,46 @@ def edit_between(before: ScriptText, after: ScriptText, editable: Sequence[Path]
     return TextEdit(bodies, {line: there for (line, _), (there, _) in zip(old, new, strict=True)})
 
 
+def lines_beside(before: ScriptText, after: str) -> dict[int, int]:
+    """
+    Where lines stand in a text that is no script, by where they stood: those of statements at the left margin that
+    nothing was done to.
+    """
+    old, new = before.lines, _lines_of(after)
+    most = min(len(old), len(new))
+    head = next((index for index in range(most) if old[index] != new[index]), most)
+    tail = next((index for index in range(most - head) if old[-1 - index] != new[-1 - index]), most - head)
+    kept = {line: line for line in range(1, head + 1)}
+    kept |= {line: line + len(new) - len(old) for line in range(len(old) - tail + 1, len(old) + 1)}
+    inserted = next((line for line in new[head : len(new) - tail] if line.strip()), "")
+    for index, statement in enumerate(before.tree.body):
+        first, last = min(map(_line, (statement, *_decorators(statement)))), statement.end_lineno or 0
+        following = before.tree.body[index + 1 : index + 2]
+        if inserted[:1].isspace() and first <= head:
+            # What is indented behind a statement goes on with it.
+            last = max(last, following[0].lineno - 1 if following else len(old))
+        if first <= len(old) - tail and last > head:
+            for line in range(first, last + 1):
+                kept.pop(line, None)
+    return kept
+
+
+def _lines_of(text: str) -> list[str]:
+    """As Python counts them."""
+    return io.StringIO(text, newline=None).read().split("\n")
+
+
+def _line(node: ast.stmt | ast.expr) -> int:
+    return node.lineno
+
+
+def _decorators(statement: ast.stmt) -> Sequence[ast.expr]:
+    return statement.decorator_list if isinstance(statement, (*_FUNCTIONS, ast.ClassDef)) else ()
+
+
 def first_line(node: FunctionNode) -> int:
     """Of a `def` with its decorators, which is where Python lets its code begin."""
-    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    return min(map(_line, (node, *node.decorator_list)))
 
 
 def start_of(code: CodeType) -> Start:

@@ -50,6 +50,7 @@ class StoredTensor(TensorDescription):
         self._whole: Self | None = None
         """The tensor that this one is the part of on a chip."""
         self._withheld = passed_on()
+        self._used: Callable[[], object] | None = None
         self._device: Device | None = None
         self._address = 0
         self._release: Callable[[], object] | None = None
@@ -157,6 +158,7 @@ class StoredTensor(TensorDescription):
         return self._all_memories[0]
 
     def _check_computed(self) -> None:
+        self.tell_use()
         if self._withheld is not None and passed_on() is None:
             self._withheld()
 
@@ -193,7 +195,7 @@ class StoredTensor(TensorDescription):
         """For each chip what the tensor is on it: a tensor on the host that shares its memory."""
         parts = [type(self)(self._spec, memory, pad_value=self._pad_value) for memory in self._all_memories]
         for part in parts:
-            part._whole, part._withheld = self, self._withheld
+            part._whole, part._withheld, part._used = self, self._withheld, self._used
         return parts
 
     def gathered(self, parts: Sequence[Self]) -> Self:
@@ -217,6 +219,21 @@ class StoredTensor(TensorDescription):
         Operations pass this on to what they make of it (`passing_on`).
         """
         self._withheld = reading
+
+    def stand_in(self) -> Self:
+        """Another one of the same description and memory, which holds no place on the device: this one may leave it."""
+        other = object.__new__(type(self))
+        vars(other).update(vars(self), _release=None, _used=None)
+        return other
+
+    def watch(self, used: Callable[[], object]) -> None:
+        """From now on `used` is called when its values, or whether they are there, make a difference to the host."""
+        self._used = used
+
+    def tell_use(self) -> None:
+        """Values are about to be read, or to be computed from it."""
+        if self._used is not None:
+            self._used()
 
     @property
     def withheld(self) -> Reading | None:

@@ -51,5 +51,7 @@ def passing_on(operation: Callable[Parameters, Result]) -> Callable[Parameters, 
 def _reading_of(values: object) -> Reading | None:
     """What reading does of the first, of tensors and of lists of them, that is yet to be computed."""
     if not isinstance(values, tuple | list):
+        if (tell_use := getattr(values, "tell_use", None)) is not None:
+            tell_use()
         return getattr(values, "withheld", None)
     return next(filter(None, map(_reading_of, cast("list[object]", values))), None)

@@ -9,7 +9,7 @@ from math import prod
 from types import CodeType, FrameType, FunctionType
 from typing import TypeVar
 
-from ttlang.diagnostics import error
+from ttlang.diagnostics import error, session
 from ttlang.language.call_sites import Origin, caller, caller_span
 from ttlang.language.tensors import TensorParameter
 from ttlang.tables.editions import Edition
@@ -91,6 +91,7 @@ def grid_in_use(name: str) -> tuple[int, ...]:
     if (run := CURRENT.get()) is not None:
         run.asked_for_grid = True
         return run.dimensions
+    session.asked_for_grid()
     if (last := _LAUNCHED.get()) is not None:
         return last
     raise error(
