@@ -1,6 +1,6 @@
 """
-What the choice of a plain call costs on this machine, and how good it is: of a product of matrices, a softmax over
-rows, an attention and a sum, and of random kernels. Each is chosen for in a fresh kernel, with the compiler loaded.
+What the choice of a plain call costs on this machine, and how good it is: of the examples that leave sizes to be
+chosen, of a sum, and of random kernels. Each is chosen for in a fresh kernel, with the compiler loaded.
 Prints a table; judges nothing: milliseconds of the processor and by the wall, medians of several runs; how many
 configurations there are, and how many of them are drawn at random; and predicted cycles of the choice, alone and by
 those of the best of these.
@@ -26,10 +26,12 @@ from random_problems import problem
 
 from ttlang import ttnn
 from ttlang.diagnostics import DiagnosticError
+from ttlang.driver.kernel import Kernel
 from ttlang.driver.loading import load_compiler, load_simulator
 from ttlang.driver.sized_programs import open_call
 
 HERE = Path(__file__).parent
+EXAMPLES = HERE.parents[1] / "examples"
 
 
 def spec(rows: int, columns: int, dtype: str = "bfloat16") -> Any:
@@ -37,17 +39,20 @@ def spec(rows: int, columns: int, dtype: str = "bfloat16") -> Any:
 
 
 def named() -> Iterator[tuple[str, list[Any]]]:
-    """Kernels of the page beside this one, and what each is called with."""
+    """Kernels of the examples and of the page beside this one, and what each is called with."""
     for size in (512, 1024, 2048, 4096):
-        yield "matmul", [spec(size, size)] * 3
+        yield "matmul", [spec(size, size), spec(size, size), spec(size, size, "float32")]
     yield "softmax", [spec(2048, 1024)] * 2
-    yield "attention", [spec(2048, 64)] * 4
+    yield "mlp", [spec(2048, 256), spec(256, 1024), spec(1024, 256), spec(2048, 256, "float32")]
+    yield "attention", [*[spec(512, 64)] * 4, spec(512, 1, "float32")]
     yield "add", [spec(2048, 2048)] * 3
 
 
 def fresh(name: str) -> Any:
-    """A kernel that nobody has called yet."""
-    return runpy.run_path(str(HERE / "sized_kernels.py"))[name]
+    """The kernel of an example, or of the page beside this one, that nobody has called yet."""
+    example = EXAMPLES / f"sized_{name}.py"
+    made = runpy.run_path(str(example if example.exists() else HERE / f"sized_{name}.py")).values()
+    return next(each for each in made if isinstance(each, Kernel))
 
 
 def choice(kernel: Any, call: Sequence[Any]) -> tuple[float, float, dict[str, Any]]:
