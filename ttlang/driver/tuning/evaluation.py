@@ -5,6 +5,7 @@ compile options, so that a worker runs no code of the user's, and the same task 
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -25,6 +26,8 @@ NEEDS_DATA = "TTL0213"
 """What a prediction is refused with that depends on data."""
 _KEPT = 32
 """Programs that a worker keeps: one is first bounded, then predicted."""
+_UNREAD = 64
+"""Modules that are kept for tasks which this process carries out itself."""
 
 
 class Task(NamedTuple):
@@ -48,9 +51,17 @@ class Answer(NamedTuple):
     found: Found = Found()
 
 
+_made: OrderedDict[str, ModuleOp] = OrderedDict()
+"""What the front end of this process has made, by its text: to read that takes a third of an evaluation."""
+
+
 def task_of(module: ModuleOp, options: CompileOptions, numbers: tuple[int, ...]) -> Task:
-    """The task of a module that the front end has made."""
-    return Task(print_ir(module, locations=True), tuple(vars(options).items()), numbers)
+    """The task of a module that the front end has made, and that nobody changes."""
+    ir = print_ir(module, locations=True)
+    _made[ir] = module
+    if len(_made) > _UNREAD:
+        _made.popitem(last=False)
+    return Task(ir, tuple(vars(options).items()), numbers)
 
 
 def bounded(task: Task) -> Answer:
@@ -77,7 +88,7 @@ def _answer(task: Task, find: Callable[[CompiledKernel], Found]) -> Answer:
 
 @lru_cache(_KEPT)
 def _compiled(ir: str, options: tuple[tuple[str, Any], ...]) -> CompiledKernel:
-    module = Parser(make_context(), ir).parse_module()
+    module = _made.pop(ir, None) or Parser(make_context(), ir).parse_module()
     chosen = CompileOptions(**dict(options))
     return CompiledKernel(lower(module, chosen, Findings()), chosen, module)
 
