@@ -5,6 +5,7 @@ waited for and nothing of it is left behind.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -31,6 +32,10 @@ from ttlang.language.call_sites import Origin
 
 PAUSE_SECONDS = 0.1
 """From a judgement to its later tiers, which the next key would end."""
+_COLLECTION_SECONDS = 0.05
+"""From a judgement until garbage is looked for, of which compiled kernels leave much."""
+_COLLECTED_FROM = 200_000
+"""New objects after which garbage is looked for while a text is judged, which costs a tenth of it otherwise."""
 _ANSWER = b'{"kind":"Answer"'
 
 
@@ -61,10 +66,12 @@ class DocumentProcess:
         """What was last told of the compile tier."""
         self._forks: list[_Fork] = []
         self._tiers_due: float | None = None
+        self._collection_due: float | None = None
 
     def run(self) -> NoReturn:
         """Until the worker closes the channel, or something goes so wrong that a new process has to go on."""
         try:
+            gc.set_threshold(_COLLECTED_FROM)
             self._overlays.install()
             while self._channel.is_open:
                 self._receive()
@@ -104,8 +111,7 @@ class DocumentProcess:
     def _rest(self) -> None:
         """Waits for a message, for something that a fork says, or until there is something to do."""
         times = [fork.deadline for fork in self._forks if fork.deadline is not None]
-        if self._tiers_due is not None:
-            times.append(self._tiers_due)
+        times += [due for due in (self._tiers_due, self._collection_due) if due is not None]
         seconds = max(0.0, min(times) - time.monotonic()) if times else None
         ready = wait([self._channel, *(fork.channel for fork in self._forks)], seconds)
         if self._channel in ready:
@@ -118,7 +124,10 @@ class DocumentProcess:
                 self._end(fork)
                 if fork.command is None:
                     self._tell_end()
-        if self._tiers_due is not None and now >= self._tiers_due:
+        if self._collection_due is not None and now >= self._collection_due:
+            self._collection_due = None
+            gc.collect()
+        elif self._tiers_due is not None and now >= self._tiers_due:
             self._start_tiers()
 
     def _emit(self, event: Event) -> None:
@@ -140,6 +149,7 @@ class DocumentProcess:
         self._tiers_due = None
         self._judged, self._told = request, None
         self._report(Started(request.version))
+        is_first = self._session is None
         try:
             if self._session is None:
                 if missing := tuple(name for name in named_packages(request.text) if name not in sys.modules):
@@ -168,6 +178,10 @@ class DocumentProcess:
         self._reap()
         if outcome != "KEEP":
             return
+        if is_first:
+            # What the script has made stays: nobody looks through it again.
+            gc.freeze()
+        self._collection_due = time.monotonic() + _COLLECTION_SECONDS
         if request.settings.later_tiers:
             self._tiers_due = time.monotonic() + PAUSE_SECONDS
         else:

@@ -27,7 +27,7 @@ MEMORY_BYTES = 1 << 30
 ADDRESS_BYTES = 4 << 30
 """Beyond what its process began with. Much of it is never touched: stacks of threads, mappings of libraries."""
 KEPT_BYTES = 150 << 20
-"""What a document's process may have gathered; then a new one takes its place."""
+"""What a document's process may have gathered since its script has run; then a new one takes its place."""
 DOCUMENTS = 4
 """Processes of documents that live at a time."""
 TEXT_CHARACTERS = 1_000_000

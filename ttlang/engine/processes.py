@@ -60,6 +60,8 @@ class Process:
     """As `waitpid` tells it, once it has ended."""
     is_importing: bool = False
     _began_with: int = 0
+    _ran_with: int | None = None
+    """Bytes of memory when it was forked, and when its script had run."""
     _judging: float | None = None
     _processor: float = 0.0
     """Processor time that it had taken then."""
@@ -95,8 +97,13 @@ class Process:
 
     def judged(self) -> None:
         self._judging, self._newer, self._in_tiers = None, None, True
-        if self.pid is not None:
-            self._gathered = resident(self.pid) - self._began_with > KEPT_BYTES
+        if self.pid is not None and self._ran_with is not None:
+            self._gathered = resident(self.pid) - self._ran_with > KEPT_BYTES
+
+    def has_run(self) -> None:
+        """Its script has run, for the first time or not."""
+        if self._ran_with is None and self.pid is not None:
+            self._ran_with = resident(self.pid)
 
     def rests(self) -> None:
         self._in_tiers = False

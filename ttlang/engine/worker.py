@@ -25,7 +25,7 @@ from ttlang.engine.zygote import SESSION
 _ANSWER = b'{"kind":"Answer"'
 _TICK_SECONDS = 0.05
 """Between two looks at what processes at work take."""
-_REST_SECONDS = 0.4
+_REST_SECONDS = 1.0
 """Without an edit, until a process that has gathered too much is replaced."""
 
 
@@ -166,6 +166,7 @@ class Worker:
                 process.started(version)
             case reports.Judged(version, outcome, files, packages):
                 self._processes.learn(packages)
+                process.has_run()
                 if version != document.request.version:
                     return
                 self._judged(document, process, outcome, files)
