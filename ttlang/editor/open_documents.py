@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
+from urllib.parse import urlsplit
+
+from pygls.uris import to_fs_path
 
 from ttlang.editor.positions import Position, Range
 
@@ -144,5 +145,4 @@ def path_of(uri: str) -> str:
     parts = urlsplit(uri)
     if parts.scheme != "file":
         return uri
-    path = url2pathname(unquote(parts.path)) if "%" in parts.path else parts.path
-    return f"//{parts.netloc}{path}" if parts.netloc else path
+    return to_fs_path(uri) or parts.path
