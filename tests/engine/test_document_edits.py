@@ -128,6 +128,42 @@ def test_a_mistake_comes_and_goes_without_a_run(editor: Editor, tmp_path: Path) 
     assert editor.reruns == 3
 
 
+STAGES = """
+from ttlang import ttl, ttnn
+
+@ttl.operation()
+def stage(source: ttl.DFB, target: ttl.DFB):
+    with source.wait() as block, target.reserve() as o:
+        o.store(ttl.math.exp(block))
+
+@ttl.operation(grid=(1, 1))
+def whole(x, out):
+    values = ttl.make_dataflow_buffer_like(x, shape=(1, 1))
+    results = ttl.make_dataflow_buffer_like(out, shape=(1, 1))
+    size = ttl.grid_size(dims=1)
+    for row in range(size):
+        with values.reserve() as block:
+            ttl.copy(x[row, 0], block).wait()
+        stage(values, results)
+        with results.wait() as block:
+            ttl.copy(block, out[row, 0]).wait()
+
+device = ttnn.open_device(device_id=0)
+x, y = (ttnn.ones((32, 32), layout=ttnn.TILE_LAYOUT, device=device) for _ in range(2))
+whole(x, y)
+ttnn.to_torch(y)
+"""
+
+
+def test_a_kernel_that_comes_to_its_stages_no_more(editor: Editor, tmp_path: Path) -> None:
+    """What stands in it counts as called only when it is compiled that far."""
+    assert [found["code"] for found in editor.told(STAGES)] == ["TTL0004"]
+    after = STAGES.replace("size = ttl.grid_size(dims=1)", "size = 1 // ttl.grid_size(dims=4)")
+    told = editor.told(after)
+    assert told == fresh(tmp_path / "script.py", after)
+    assert told[-1]["code"] == "TTL0005"
+
+
 def test_the_rest_of_an_incomplete_text_stays(editor: Editor, tmp_path: Path) -> None:
     text = SCRIPT.replace("v + 1", "v + one").replace("first(x, y)", "wrong(x, y)\nfirst(x, y)")
     assert [found["code"] for found in editor.told(text)] == ["TTL0103", "TTL0103"]

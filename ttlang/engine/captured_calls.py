@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from weakref import ref
 
 from ttlang.diagnostics import DiagnosticError, Span
+from ttlang.diagnostics.session import Session, session
 from ttlang.driver import unchanging_objects as unchanging
 from ttlang.driver.call_observers import observe
 from ttlang.driver.guards import MISSING, Fact, Guards
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 Effect = tuple[frozenset[str], tuple[int, ...]] | None
 """What a script may see of a call: which parameters are written, and the grid. None: all are taken for written."""
+
+Stages = tuple[tuple[str, ...], tuple[str, ...]] | tuple[()]
+"""Names of the kernels that were made, and called as stages, while a call was compiled."""
 
 
 class EditedKernel(Protocol):
@@ -71,6 +75,7 @@ class CapturedCall:
     images: Sequence[TensorImage]
     """What they were then."""
     effect: Effect = None
+    stages: Stages = ()
     compiled: CompiledCall | None = None
     """What came of it, where it compiles."""
     is_stale: bool = False
@@ -115,14 +120,14 @@ class CapturedCall:
         def keep(kernel: CompiledKernel, _: object, numbers: Sequence[int]) -> None:
             compiled.append(CompiledCall(kernel, self.images, tuple(numbers)))
 
-        with observe(found.append, calls=keep, reading=None), described() as beyond:
+        with observe(found.append, calls=keep, reading=None), described() as beyond, session() as following:
             try:
                 _call_from(self.place, self.module, self.kernel, self.args, self.kwargs)
             except Superseded:
                 raise
             except BaseException as failure:  # of the kernel function, which may exit, or read what is not computed
                 raise Unsure from failure
-        if beyond or len(found) != 1 or not guards.hold():
+        if beyond or len(found) != 1 or not guards.hold() or stages_of(following, self.kernel) != self.stages:
             raise Unsure
         effect, recorded = effect_of(found[0]), Recorded(key, guards)
         call = next(iter(compiled), None)
@@ -168,6 +173,12 @@ def captured(
         {name: used.number(tensor) for name, tensor in tensors.items()},
         tuple(map(image_of, tensors.values())),
     )
+
+
+def stages_of(following: Session, kernel: EditedKernel) -> Stages:
+    """What a session that lasted as long as a call of a kernel has seen beside the call."""
+    called = (name for name, _ in following.called if name != kernel.python.__name__)
+    return tuple(name for name, _ in following.made), tuple(called)
 
 
 def effect_of(found: CompiledKernel | DiagnosticError) -> Effect:

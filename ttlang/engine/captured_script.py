@@ -11,9 +11,10 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError
+from ttlang.diagnostics.session import Session, session
 from ttlang.driver.call_observers import observe, observe_calls
 from ttlang.driver.imported_text import give_text
-from ttlang.engine.captured_calls import CapturedCall, EditedKernel, captured, effect_of, up_to_date
+from ttlang.engine.captured_calls import CapturedCall, EditedKernel, captured, effect_of, stages_of, up_to_date
 from ttlang.engine.compiled_call import CompiledCall, CompiledCalls
 from ttlang.engine.compiled_script import CompiledScript, try_cpp
 from ttlang.engine.facts.compiled_facts import compiled_facts
@@ -45,6 +46,9 @@ class CapturedScript:
         """Of programs that are no kernel's."""
         self._used = UsedTensors()
         self._pending: CapturedCall | None = None
+        self._follows = Session()
+        """What is called while a call is compiled."""
+        self._during = ExitStack()
         self._is_sure = True
         """Whether edits can be judged without a new run."""
 
@@ -52,6 +56,7 @@ class CapturedScript:
         """Runs it. To be called once."""
         with observe_calls(self._calling), observe(self._came, reading=None):
             self._script.run(lambda: 0, self._compiled)
+        self._during.close()
 
     def told(self) -> list[Diagnostic]:
         """What `ttlang check` tells."""
@@ -109,6 +114,8 @@ class CapturedScript:
         if threading.current_thread() is not threading.main_thread():
             self._is_sure = False
         self._used.call += 1
+        self._during.close()
+        self._follows = self._during.enter_context(session())
         try:
             self._pending = captured(kernel, args, kwargs, self._used)
         except Unsure:
@@ -117,9 +124,10 @@ class CapturedScript:
     def _came(self, found: CompiledKernel | DiagnosticError) -> None:
         if self._script.is_over:
             return
+        self._during.close()
         call, self._pending = self._pending, None
         if call is not None:
-            call = replace(call, effect=effect_of(found))
+            call = replace(call, effect=effect_of(found), stages=stages_of(self._follows, call.kernel))
         self._calls.append(call)
 
     def _compiled(self, compiled: CompiledKernel, tensors: Sequence[Any], numbers: Sequence[int]) -> None:
