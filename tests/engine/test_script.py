@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.script_kernels import KERNELS
+from ttlang.engine.script import parse
 from ttlang.tools.cli import main
 
 Run = Callable[..., tuple[int, list[dict[str, Any]]]]
@@ -303,3 +304,13 @@ def test_compile_writes_a_file(
     before = output.read_text()
     assert main(["compile", "-o", str(output), script("wrong(x, y)\n")]) == 1
     assert output.read_text() == before
+
+
+def test_a_syntax_error_is_placed_in_the_text_that_is_parsed(tmp_path: Path) -> None:
+    """Not in the file, of which Python takes the line to count columns in."""
+    path = tmp_path / "script.py"
+    for saved in ("", "é\n", "x\n", "a much longer line than the one that is parsed\n"):
+        path.write_text(saved)
+        with pytest.raises(SyntaxError) as found:
+            parse("é = 1 +\n", str(path))
+        assert (found.value.filename, found.value.lineno, found.value.offset) == (str(path), 1, 8)

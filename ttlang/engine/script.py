@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import inspect
 import io
@@ -84,6 +85,24 @@ def _run_text(path: str, text: str) -> None:
     vars(module).update(__file__=path, __cached__=None, __package__="")
     sys.modules["__main__"] = module
     exec(compile(text, path, "exec", dont_inherit=True), vars(module))
+
+
+def parse(text: str, path: str) -> ast.Module:
+    """The tree of a text that a file of this name may hold. Raises what Python says of it, with places in this text."""
+    try:
+        return ast.parse(text, path)
+    except SyntaxError as broken:
+        raise _in_text(text, broken) from None
+
+
+def _in_text(text: str, broken: SyntaxError) -> SyntaxError:
+    """Python counts columns in the line that stands in the file, which may hold another text."""
+    try:
+        ast.parse(text, "<text>")
+    except SyntaxError as same:
+        same.filename = broken.filename
+        return same
+    return broken
 
 
 @dataclass(frozen=True)

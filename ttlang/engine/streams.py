@@ -45,7 +45,9 @@ def outcome(command: str, work: Callable[[], int]) -> int:
     """The exit code of a command's work, also where files or streams fail: that is no error of ttlang."""
     try:
         code = work()
-        sys.stdout.flush()
+        # A server closes what it speaks on.
+        if not sys.stdout.closed:
+            sys.stdout.flush()
         return code
     except BrokenPipeError:
         # Whoever read the output has seen enough.

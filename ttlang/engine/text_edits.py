@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import CodeType
 
+from ttlang.engine.script import parse
+
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 Path = tuple[tuple[str, int], ...]
@@ -31,7 +33,7 @@ class ScriptText:
         """Raises what `compile` raises for a text that is none."""
         self.text = text
         self.lines = _lines_of(text)
-        self.tree = ast.parse(text, file)
+        self.tree = parse(text, file)
         self._file = file
 
     @cached_property

@@ -16,7 +16,7 @@ from ttlang.diagnostics.allow_comments import allows_in, unknown_codes
 from ttlang.editor.positions import Range
 from ttlang.editor.syntax.language_names import KERNELS, LanguageNames, find, has_member, members
 from ttlang.editor.syntax.outline import FUNCTIONS, range_of
-from ttlang.engine.script import Ending, run_script
+from ttlang.engine.script import Ending, parse, run_script
 from ttlang.settings.option_relics import RELICS
 from ttlang.settings.options import check_names
 
@@ -50,7 +50,7 @@ class _Text:
         """Raises what Python has to say of the text."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            compile(self.text, self.path, "exec", dont_inherit=True)
+            compile(parse(self.text, self.path), self.path, "exec", dont_inherit=True)
 
 
 def _syntax(path: str, text: str) -> Sequence[Diagnostic]:
