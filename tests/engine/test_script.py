@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.script_kernels import KERNELS
-from ttlang.engine.script import parse
+from ttlang.engine.script import Script, failed, parse
 from ttlang.tools.cli import main
 
 Run = Callable[..., tuple[int, list[dict[str, Any]]]]
@@ -314,3 +314,17 @@ def test_a_syntax_error_is_placed_in_the_text_that_is_parsed(tmp_path: Path) -> 
         with pytest.raises(SyntaxError) as found:
             parse("é = 1 +\n", str(path))
         assert (found.value.filename, found.value.lineno, found.value.offset) == (str(path), 1, 8)
+
+
+def test_an_error_without_a_place_is_not_in_a_library(tmp_path: Path) -> None:
+    ending = failed(Script(str(tmp_path / "script.py"), ()), broken_by("\0\n", str(tmp_path / "script.py")))
+    assert [found.span and found.span.file for found in ending.findings] == [__file__]
+
+
+def broken_by(text: str, path: str) -> Exception:
+    """What `parse` raises."""
+    try:
+        parse(text, path)
+    except Exception as broken:
+        return broken
+    raise AssertionError

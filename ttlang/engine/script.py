@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, ModuleType
-from typing import Literal, NoReturn, Protocol
+from typing import Literal, NoReturn, Protocol, cast
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span
 from ttlang.diagnostics.json_form import from_json, to_json
@@ -90,15 +90,20 @@ def _run_text(path: str, text: str) -> None:
 def parse(text: str, path: str) -> ast.Module:
     """The tree of a text that a file of this name may hold. Raises what Python says of it, with places in this text."""
     try:
-        return ast.parse(text, path)
+        return _tree(text, path)
     except SyntaxError as broken:
         raise _in_text(text, broken) from None
+
+
+def _tree(text: str, file: str) -> ast.Module:
+    """As `ast.parse`, whose own frame would be taken for the place of an error that has none."""
+    return cast(ast.Module, compile(text, file, "exec", ast.PyCF_ONLY_AST, dont_inherit=True))
 
 
 def _in_text(text: str, broken: SyntaxError) -> SyntaxError:
     """Python counts columns in the line that stands in the file, which may hold another text."""
     try:
-        ast.parse(text, "<text>")
+        _tree(text, "<text>")
     except SyntaxError as same:
         same.filename = broken.filename
         return same
