@@ -32,6 +32,8 @@ class Document:
     """The compile tier of this version has been told."""
     files: frozenset[str] = frozenset()
     """Modules of the user's own that its script has imported."""
+    packages: frozenset[str] = frozenset()
+    """Installed packages that a process of its has imported, as it began without them."""
     began: float = 0.0
     """When its process began, which reads each of them once."""
     stale: float | None = None

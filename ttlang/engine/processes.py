@@ -175,10 +175,14 @@ class Processes:
         """Of packages that a script has imported: the next zygote has them."""
         self._packages |= frozenset(packages)
 
-    def start(self) -> Process | None:
-        """A process for a document; None while there is no zygote that could make one."""
+    def start(self, packages: frozenset[str]) -> Process | None:
+        """
+        A process for a document whose script imports packages; None while there is no zygote that could make one, and
+        while one is being prepared that will have packages which the others lack: the process would import them beside.
+        """
         ready = [each for each in self._zygotes if each.is_ready and each.is_alive]
-        if not ready:
+        coming = [each for each in self._zygotes if not each.is_ready and each.is_alive]
+        if not ready or any((packages - ready[-1].packages) & each.packages for each in coming):
             return None
         mother = ready[-1]
         ours, theirs = pair()

@@ -161,10 +161,12 @@ class Worker:
                 self._tell_state("ready")
             case reports.Importing(packages):
                 process.is_importing = True
+                document.packages |= frozenset(packages)
                 self._processes.learn(packages)
             case reports.Started(version):
                 process.started(version)
             case reports.Judged(version, outcome, files, packages):
+                document.packages |= frozenset(packages)
                 self._processes.learn(packages)
                 process.has_run()
                 if version != document.request.version:
@@ -225,7 +227,7 @@ class Worker:
             document.process = None
 
     def _start(self, document: Document) -> None:
-        process = self._processes.start()
+        process = self._processes.start(document.packages)
         if process is None:
             return
         document.process, document.is_pending = process, False
