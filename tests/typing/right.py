@@ -32,6 +32,24 @@ def softmax(x: ttl.Block) -> ttl.Block:
     return e * ttl.broadcast(ttl.math.recip(ttl.reduce_sum(e, dims=[0])), dims=[1])
 
 
+@ttl.operation(grid=(1, 1))
+def declared(
+    x: ttl.Tensor[(512, TILE * 4), ttl.bfloat16],
+    y: ttl.Tensor[[3, 40], ttnn.int32, ttnn.ROW_MAJOR_LAYOUT, ttnn.L1_MEMORY_CONFIG],
+    out: ttl.Tensor,
+):
+    x_dfb = ttl.make_dataflow_buffer_like(x, shape=(x.shape[0] // TILE, 1), block_count=2)
+
+    @ttl.datamovement()
+    def read():
+        with x_dfb.reserve() as block:
+            ttl.copy(x[0:1, y.shape[0]], block).wait()
+
+
+def calls_it(device: ttnn.Device) -> None:
+    declared(torch.zeros(512, 512), ttnn.zeros((3, 40), dtype=ttnn.int32, device=device), out=np.zeros((32, 32)))
+
+
 @ttl.kernel(grid="auto", math_fidelity="LoFi", fp32_dest_acc_en=True, arch="blackhole", metal_api="0.81")
 def elementwise(x: ttnn.Tensor, y, out, alpha=0.5, flags=(True, False)):
     rows, columns = x.shape[0] // TILE, x.shape[-1] // 32

@@ -47,6 +47,7 @@ CODES: dict[str, str] = {
     "TTL0211": "names of two editions, and something that they count differently",
     "TTL0212": "use that the kernel's edition leaves open or no longer has",
     "TTL0213": "time that depends on data which there are none of",
+    "TTL0214": "declaration of a tensor that there can't be",
     "TTL0220": "kernel in C++ that does not compile",
     "TTL0221": "descriptor of a program that can't be simulated",
     "TTL0222": "machine on which kernels in C++ can't run",

@@ -5,8 +5,10 @@ this can't be handed down: it is the one place that both know.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
 from ttlang.diagnostics import Span
 
@@ -15,8 +17,8 @@ class Session:
     """The kernels of a script, while it runs."""
 
     def __init__(self) -> None:
-        self.made: dict[tuple[str, Span], None] = {}
-        """Names and places of the kernels that it defines, or imports."""
+        self.made: dict[tuple[str, Span], weakref.ref[Any]] = {}
+        """Names and places of the kernels that it defines, or imports, and the last kernel of each."""
         self.called: dict[tuple[str, Span | None], None] = {}
         """Names and places of those that it calls; programs of `generic_op` have no place."""
 
@@ -50,10 +52,10 @@ def session() -> Generator[Session]:
         _sessions.remove(following)
 
 
-def made(name: str, place: Span) -> None:
+def made(name: str, place: Span, kernel: object) -> None:
     """A kernel has been defined."""
     for following in _sessions:
-        following.made[name, place] = None
+        following.made[name, place] = weakref.ref(kernel)
 
 
 def called(name: str, place: Span | None) -> None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, ParamSpec
 
-from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, error, session
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Span, error, session
 from ttlang.diagnostics.python_warnings import warn
 from ttlang.diagnostics.system_errors import on_this_machine
 from ttlang.driver import call_observers
@@ -90,7 +90,9 @@ class Kernel(Stage, Generic[Parameters]):
         self._compiler = KernelCompiler(
             function, edition, self._place, self._signature, self._runtime, says_its_grid=says_its_grid
         )
-        session.made(self.__name__, self._place)
+        self._remembered: CompiledKernel | None = None
+        """The program of the call that was remembered."""
+        session.made(self.__name__, self._place, self)
 
     @cached_property
     def _expand_only(self) -> str | None:
@@ -193,7 +195,36 @@ class Kernel(Stage, Generic[Parameters]):
         check_chips(self._signature.parameters, arguments)
         compiled = self._compile(arguments, options, fixed)
         launched(compiled.program.dimensions)
+        if compiled is not self._remembered:
+            self._remembered = compiled
+            self._remember(arguments)
         return compiled, arguments
+
+    def _remember(self, arguments: Sequence[object]) -> None:
+        from ttlang.driver.remembered_calls import remember
+
+        pairs = zip(self._signature.parameters.values(), arguments, strict=True)
+        given = {parameter.name: value for parameter, value in pairs if value is not parameter.default}
+        remember(self.python, given)
+
+    def example_call(self, place: Callable[[str], Span | None]) -> tuple[Sequence[object], dict[str, object]] | None:
+        """
+        Arguments for a kernel that nothing calls: tensors as they are declared at its parameters, and else as it was
+        last called; None where that is not known of each parameter without a default. `place`: of a parameter, for a
+        TTL0214 that is raised for a wrong declaration.
+        """
+        from ttlang.driver.example_arguments import example_arguments
+
+        if self._expand_only is not None:
+            return None
+        return example_arguments(self.python, self._signature, self._runtime, place)
+
+    @property
+    def python(self) -> types.FunctionType:
+        """The function, without what decorates it further."""
+        python = inspect.unwrap(self.function)
+        assert isinstance(python, types.FunctionType)
+        return python
 
     def _options_now(self) -> CompileOptions:
         """Those of the decorator, and the environment's: its flags count before those."""

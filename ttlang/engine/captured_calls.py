@@ -122,7 +122,7 @@ class CapturedCall:
 
         with observe(found.append, calls=keep, reading=None), described() as beyond, session() as following:
             try:
-                _call_from(self.place, self.module, self.kernel, self.args, self.kwargs)
+                call_from(self.place, self.module, self.kernel, self.args, self.kwargs)
             except Superseded:
                 raise
             except BaseException as failure:  # of the kernel function, which may exit, or read what is not computed
@@ -222,7 +222,7 @@ def _identities(held: object) -> Iterator[object]:
         yield from map(id, cast("tuple[object, ...]", each)) if isinstance(each, tuple) else (id(each),)
 
 
-def _call_from(place: Span, module: str, kernel: object, args: Sequence[object], kwargs: dict[str, object]) -> None:
+def call_from(place: Span, module: str, kernel: object, args: Sequence[object], kwargs: dict[str, object]) -> None:
     """Calls a kernel from a place in a script, which is where messages say that it was called."""
     if place.end_line is None or place.end_column is None:
         raise Unsure

@@ -37,7 +37,7 @@ class CapturedScript:
         self.text = text
         """As it is by now."""
         self._path = path
-        self._script = CompiledScript(Script(path, (), text=text.text), try_cpp)
+        self._script = CompiledScript(Script(path, (), text=text.text), try_cpp, judges_uncalled=True)
         self._calls: list[CapturedCall | None] = []
         """A call for each outcome; None for one that is no kernel's."""
         self._facts: dict[int, KernelFacts] = {}

@@ -11,6 +11,7 @@ from ttlang.diagnostics.python_warnings import collected
 from ttlang.diagnostics.session import Session, session
 from ttlang.engine.moved_places import MovedPlaces
 from ttlang.engine.script import Ending, Reading, ScriptEnd, Source, run_script
+from ttlang.engine.uncalled_kernels import call_uncalled
 
 if TYPE_CHECKING:
     from ttlang.driver.compiler import CompiledKernel
@@ -57,9 +58,13 @@ def _ignored(_: Diagnostic) -> None:
 class CompiledScript:
     """A script whose kernels are compiled, and what came of them."""
 
-    def __init__(self, script: Source, use: Use, show: Show = _ignored):
-        """`use` gets each kernel that compiles. `show` is told what is found of a call right behind it."""
+    def __init__(self, script: Source, use: Use, show: Show = _ignored, *, judges_uncalled: bool = False):
+        """
+        `use` gets each kernel that compiles. `show` is told what is found of a call right behind it. `judges_uncalled`:
+        at its end, kernels of the script that nothing has called are, as far as it is known with what.
+        """
         self.script = script
+        self._judges_uncalled = judges_uncalled
         self.outcomes: list[CallOutcome] = []
         """Of calls, in their order."""
         self.warnings: list[Diagnostic] = []
@@ -85,10 +90,14 @@ class CompiledScript:
         has read what was not computed.
         """
         from ttlang.driver.call_observers import observe
+        from ttlang.driver.remembered_calls import write_remembered
 
         def end(ending: Ending) -> int:
             if not self.is_over:
                 self.ending = ending
+            if self._judges_uncalled:
+                self._judge_uncalled()
+            write_remembered()
             return finish()
 
         def stopping() -> NoReturn:
@@ -129,6 +138,16 @@ class CompiledScript:
         session, warnings = places.session(self.session), list(places.findings(tuple(self.warnings)))
         self.ending = replace(self.ending, findings=places.findings(self.ending.findings))
         self.session, self.warnings = session, warnings
+
+    def _judge_uncalled(self) -> None:
+        def show(wrong: DiagnosticError) -> None:
+            for found in wrong.diagnostics:
+                self.warnings.append(found)
+                self._show(found)
+
+        was_over, self.is_over = self.is_over, False
+        call_uncalled(self.session, self.script.path, show)
+        self.is_over = was_over
 
     @property
     def kernels(self) -> list[str]:

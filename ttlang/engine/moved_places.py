@@ -53,6 +53,6 @@ class MovedPlaces:
     def session(self, session: Session) -> Session:
         """What was made and called, where it stands now. Raises `Unsure`."""
         moved = session.copy()
-        moved.made = {(name, self.span(place)): None for name, place in session.made}
+        moved.made = {(name, self.span(place)): kernel for (name, place), kernel in session.made.items()}
         moved.called = {(name, place and self.span(place)): None for name, place in session.called}
         return moved

@@ -14,6 +14,7 @@ from ttlang.language.buffer_makers import (
 from ttlang.language.buffer_memory import DFBAddressScope, DFBAllocationGroup, make_dfb_allocation_group
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.conversion import typecast
+from ttlang.language.declared_tensors import Tensor
 from ttlang.language.elements import Element, raw_element_read, raw_element_write, read_index
 from ttlang.language.fills import fill
 from ttlang.language.grid import core, core_linear, grid_size, node
@@ -70,6 +71,7 @@ __all__: list[str] = [
     "ReceiveRequest",
     "RuntimeInt",
     "Semaphore",
+    "Tensor",
     "Thread",
     "Transfer",
     "UnicastRemoteSemaphore",

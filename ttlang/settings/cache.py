@@ -22,7 +22,16 @@ from pathlib import Path
 from ttlang.diagnostics import Diagnostic, Severity, TTLangWarning, error
 from ttlang.settings import variables
 
-_GROUPS = ("native", "native/sources", "preludes", "kernels", "tuned/problems", "tuned/choices", "tuned/programs")
+_GROUPS = (
+    "native",
+    "native/sources",
+    "preludes",
+    "kernels",
+    "calls",
+    "tuned/problems",
+    "tuned/choices",
+    "tuned/programs",
+)
 """Folders of the cache that hold entries: files, and folders that are one entry each."""
 _AROUND = ("tuned",)
 """Folders around them."""

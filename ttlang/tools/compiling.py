@@ -23,10 +23,20 @@ if TYPE_CHECKING:
 class Compiling:
     """A script whose kernels are compiled, and a report of what came of them."""
 
-    def __init__(self, arguments: Namespace, use: Callable[[CompiledKernel], object], *, apart: bool = False):
-        """`use` gets each kernel that compiles. `apart`: what the script prints goes to standard error."""
+    def __init__(
+        self,
+        arguments: Namespace,
+        use: Callable[[CompiledKernel], object],
+        *,
+        apart: bool = False,
+        judges_uncalled: bool = False,
+    ):
+        """
+        `use` gets each kernel that compiles. `apart`: what the script prints goes to standard error. `judges_uncalled`:
+        as `CompiledScript` has it.
+        """
         self.report = Report(json=arguments.json)
-        self.compiled = CompiledScript(source_of(arguments), use, self.report.show)
+        self.compiled = CompiledScript(source_of(arguments), use, self.report.show, judges_uncalled=judges_uncalled)
         self._owns_process: bool = arguments.owns_process
         self._apart = apart or arguments.json
 
@@ -112,7 +122,7 @@ def check_command(arguments: Namespace) -> int:
 
         for line in fix_script(arguments.script, arguments.arguments, also=arguments.fix_in, flags=_flags(arguments)):
             print(line, file=sys.stderr)
-    compiling = Compiling(arguments, try_cpp)
+    compiling = Compiling(arguments, try_cpp, judges_uncalled=True)
 
     def finish() -> Exit:
         compiling.report.show(*compiling.compiled.told_by_check())
