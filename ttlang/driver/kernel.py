@@ -219,13 +219,6 @@ class Kernel(Stage, Generic[Parameters]):
             return None
         return example_arguments(self.python, self._signature, self._runtime, place)
 
-    @property
-    def python(self) -> types.FunctionType:
-        """The function, without what decorates it further."""
-        python = inspect.unwrap(self.function)
-        assert isinstance(python, types.FunctionType)
-        return python
-
     def _options_now(self) -> CompileOptions:
         """Those of the decorator, and the environment's: its flags count before those."""
         flags = env.COMPILER_OPTIONS.get()

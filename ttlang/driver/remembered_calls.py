@@ -15,7 +15,6 @@ from types import FunctionType
 from typing import Any, cast
 
 from ttlang.language.tensors import is_device_tensor
-from ttlang.settings.cache import place
 from ttlang.tables.dtypes import find_dtype
 
 FORMAT = 1
@@ -79,6 +78,8 @@ def _is_lasting(file: str) -> bool:
 
 def _path(file: str, name: str) -> Path:
     from hashlib import sha256
+
+    from ttlang.settings.cache import place
 
     key = f"{Path(file).absolute()}\0{name}"
     return place() / "calls" / f"{sha256(key.encode()).hexdigest()[:32]}.json"

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ttlang.diagnostics import DiagnosticError, Span
 from ttlang.diagnostics.session import Session
 from ttlang.engine.captured_calls import call_from
-from ttlang.engine.facts.source_places import definition_at
+from ttlang.engine.facts.source_places import Definition, definition_at
 
 
 def call_uncalled(session: Session, path: str, show: Callable[[DiagnosticError], object]) -> None:
@@ -22,7 +22,7 @@ def call_uncalled(session: Session, path: str, show: Callable[[DiagnosticError],
         if place.file != path or (found := kernel()) is None or (defined := definition_at(path, place.line)) is None:
             continue
         try:
-            example = found.example_call(lambda parameter, at=defined: at.parameters.get(parameter, at.span))
+            example = found.example_call(_places(defined))
         except DiagnosticError as wrong:
             show(wrong)
             continue
@@ -36,3 +36,8 @@ def call_uncalled(session: Session, path: str, show: Callable[[DiagnosticError],
 def _word(definition: Span) -> Span:
     """The word `def`, from where a kernel counts as called that nothing calls."""
     return replace(definition, end_line=definition.line, end_column=definition.column + len("def"))
+
+
+def _places(kernel: Definition) -> Callable[[str], Span]:
+    """Those of the parameters of a kernel."""
+    return lambda parameter: kernel.parameters.get(parameter, kernel.span)
