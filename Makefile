@@ -82,6 +82,10 @@ browser-test: $(READY) $(VSIX) $(EDITOR)/.ready ## tests in Chromium, VS Code an
 	$(BIN)/python -m pytest -n auto -m browser $$(grep -rl 'pytest.mark.browser' tests --include='*.py')
 	node --test $(VSCODE)/test/*.test.mjs
 
+.PHONY: pictures
+pictures: $(READY) $(VSIX) $(EDITOR)/.ready ## the pictures of docs/editor.md anew, by the tests of the extension
+	PICTURES=1 node --test $(VSCODE)/test/*.test.mjs
+
 $(WORKERS)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(WORKERS)
 	$(WORKERS)/bin/python -m pip install -e '.[test,dask,ray,optuna]'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import subprocess
@@ -13,6 +14,8 @@ from email.parser import Parser
 from pathlib import Path
 
 import pytest
+
+from ttlang import __version__
 
 ROOT = Path(__file__).parent.parent
 
@@ -107,3 +110,20 @@ def test_the_page_of_an_index_has_no_link_that_leads_nowhere(wheel: Path) -> Non
     assert isinstance(page, str)
     assert "docs/language.md" in page
     assert re.findall(r"\]\((?!https://)[^)]*\)", page) == []
+
+
+@pytest.mark.browser
+def test_a_wheel_carries_the_extension_and_an_editor_takes_it(wheel: Path, tmp_path: Path) -> None:
+    """The editor is that of `make browser-test`, without a window."""
+    with zipfile.ZipFile(wheel / "ttlang" / "ttlang.vsix") as archive:
+        assert json.loads(archive.read("extension/package.json"))["version"] == __version__
+    server = ROOT / "editors/vscode/test/node_modules/code-server/lib/vscode/out/server-main.js"
+    code = tmp_path / "code"
+    code.write_text(f'#!/bin/sh\nexec node {server} --server-data-dir {tmp_path} --extensions-dir {tmp_path} "$@"\n')
+    code.chmod(0o755)
+    command = [sys.executable, "-m", "ttlang", "vscode", "install", "--code", str(code)]
+    environment = os.environ | {"PYTHONPATH": str(wheel)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert "was successfully installed" in done.stdout, done.stderr
+    (manifest,) = tmp_path.glob("ttlang.ttlang-*/package.json")
+    assert json.loads(manifest.read_text())["version"] == __version__

@@ -16,7 +16,7 @@ export interface LineCost {
   place: Place;
   cycles: number;
   share: number;
-  waits: Record<string, number>;
+  work: Record<string, number>;
 }
 
 export interface Kernel {

@@ -1,7 +1,8 @@
 // VS Code in a browser: the editor of the package code-server under Node, and Chromium that shows it.
 
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -11,6 +12,8 @@ export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..", ".
 const SERVER = join(ROOT, "editors/vscode/test/node_modules/code-server/lib/vscode/out/server-main.js");
 const VSIX = join(ROOT, "build", "ttlang.vsix");
 const SCREENSHOTS = join(ROOT, "build", "screenshots");
+/** Those of the documentation; `make pictures` has them written. */
+const PICTURES = process.env.PICTURES && join(ROOT, "docs", "images");
 const SCRATCH = join(ROOT, "build", "editor");
 const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const FLAGS = [
@@ -18,7 +21,7 @@ const FLAGS = [
   ...["--disable-component-update", "--disable-sync", "--force-color-profile=srgb"],
 ];
 /** Of the environment that `make setup` has made. */
-const PYTHON = process.env.TTLANG_TEST_PYTHON ?? join(ROOT, ".venv", "bin", "python");
+const PYTHON = join(ROOT, ".venv", "bin", "python");
 const SETTINGS = {
   "ttlang.interpreter": PYTHON,
   "breadcrumbs.enabled": false,
@@ -38,7 +41,10 @@ const SETTINGS = {
   "workbench.startupEditor": "none",
   "workbench.tips.enabled": false,
 };
-const PATIENCE = 30_000;
+/** Sizes of the window: in the first the list of files has all of them. */
+const TALL = { width: 1200, height: 1000 };
+const USUAL = { width: 1200, height: 680 };
+const PATIENCE = 60_000;
 
 /** A window of the editor on a folder of examples, with the extension in it. */
 export class Editor {
@@ -47,7 +53,7 @@ export class Editor {
     const editor = new Editor();
     const scratch = join(SCRATCH, name);
     rmSync(scratch, { recursive: true, force: true });
-    editor.folder = join(scratch, "kernels");
+    editor.folder = mkdtempSync(join(tmpdir(), "kernels-"));
     mkdirSync(join(scratch, "user", "User"), { recursive: true });
     writeFileSync(join(scratch, "user", "User", "settings.json"), JSON.stringify({ ...SETTINGS, ...settings }));
     cpSync(join(ROOT, "examples"), editor.folder, { recursive: true });
@@ -61,7 +67,7 @@ export class Editor {
       executablePath: BROWSERS.find(existsSync),
       userDataDir: join(scratch, "browser"),
       args: FLAGS,
-      defaultViewport: { width: 1280, height: 800 },
+      defaultViewport: TALL,
     });
     editor.page = (await editor.browser.pages())[0];
     await editor.page.goto(`http://127.0.0.1:${port}/?folder=${editor.folder}`);
@@ -72,6 +78,7 @@ export class Editor {
   async stop() {
     await this.browser?.close();
     this.server?.kill();
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** Trusts the folder, as a user does. */
@@ -82,12 +89,15 @@ export class Editor {
     await this.press("Control+KeyW");
   }
 
-  /** Opens a file of the folder, and leaves the cursor in it. */
+  /** Opens a file of the folder, leaves the cursor in it, and shuts the list of files. */
   async open(file) {
     const row = await this.page.waitForSelector(`.explorer-folders-view .monaco-list-row[aria-label^="${file}"]`);
     await row.click({ count: 2 });
     await this.page.waitForSelector(`.tab.active[data-resource-name="${file}"]`);
     await this.page.waitForSelector(".monaco-editor .view-line span span");
+    await this.press("Control+KeyB");
+    await this.gone(".explorer-folders-view");
+    await this.page.setViewport(USUAL);
   }
 
   /** Runs a command by its name in the palette. */
@@ -216,10 +226,14 @@ export class Editor {
     await this.page.waitForFunction((each) => !document.querySelector(each), { timeout: PATIENCE }, selector);
   }
 
-  /** Keeps a screenshot of the window. */
-  async picture(name) {
-    mkdirSync(SCREENSHOTS, { recursive: true });
-    await this.page.screenshot({ path: join(SCREENSHOTS, `vscode-${name}.png`) });
+  /** Keeps a screenshot of the window; one with `inDocs`, for the documentation too, if it is wanted. */
+  async picture(name, { inDocs = false } = {}) {
+    const targets = [join(SCREENSHOTS, `vscode-${name}.png`)];
+    if (inDocs && PICTURES) targets.push(join(PICTURES, `editor-${name}.png`));
+    for (const path of targets) {
+      mkdirSync(dirname(path), { recursive: true });
+      await this.page.screenshot({ path });
+    }
   }
 }
 

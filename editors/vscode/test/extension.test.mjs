@@ -27,9 +27,10 @@ test("a folder that is trusted gets lenses, hints, and bars where the time goes"
   await editor.see(".codelens-decoration", "profile");
   await editor.see(".codelens-decoration", "cycles");
   await editor.see(".view-line", "x_dfb.wait(): 1x8 bf16");
+  await editor.see(".codelens-decoration", "bound by");
   await editor.heat();
   await editor.go(29, 40);
-  await editor.picture("overview");
+  await editor.picture("overview", { inDocs: true });
 });
 
 test("a mistake is underlined as it is typed, and its fix takes it away", async () => {
@@ -40,7 +41,7 @@ test("a mistake is underlined as it is typed, and its fix takes it away", async 
   await editor.see(".tab.active .monaco-icon-label", "softmax.py");
   await editor.go(40, 20);
   await editor.hover("waited for already");
-  await editor.picture("finding");
+  await editor.picture("finding", { inDocs: true });
   await editor.press("Escape");
   await editor.press("Control+Period");
   await editor.see(".action-widget .monaco-list-row", "TTL0503");
@@ -53,7 +54,7 @@ test("a mistake is underlined as it is typed, and its fix takes it away", async 
 test("a hover has the function's row, and what the line costs", async () => {
   await editor.go(29, 36);
   await editor.hover("exp_tile");
-  await editor.picture("hover");
+  await editor.picture("hover", { inDocs: true });
   await editor.press("Escape");
 });
 
@@ -64,13 +65,46 @@ test("the C++ lies beside the kernel and follows the cursor", async () => {
   await editor.focus();
   await editor.go(29, 20);
   await editor.see(".view-overlays [class*='ced-']");
-  await editor.picture("cpp");
+  await editor.picture("cpp", { inDocs: true });
+});
+
+test("the plan and the IR are commands; they change with the kernel", async () => {
+  await editor.focus();
+  await editor.run("TT-Lang: Show the Plan of the Kernel");
+  await editor.see(".tab.active", "softmax.plan.txt");
+  await editor.see(".view-line", "x_dfb");
+  await editor.focus();
+  await editor.run("TT-Lang: Show the Kernel in Dialect ttl");
+  await editor.see(".view-line", "ttl.exp");
+  await editor.focus();
+  await editor.go(29, 35);
+  await editor.press("Shift+End");
+  await editor.type("sqrt(xv)");
+  await editor.see(".view-line", "ttl.sqrt");
+  await editor.undo();
+  await editor.see(".view-line", "ttl.exp");
+});
+
+test("the page of a code opens from its finding", async () => {
+  await editor.focus();
+  await editor.go(39, 26);
+  await editor.type(".wait()");
+  await editor.go(39, 20);
+  await editor.hover("TTL0110");
+  await editor.press("Escape");
+  await editor.press("Control+Period");
+  await editor.click(".action-widget .monaco-list-row", "Explain TTL");
+  assert.match(await editor.panel("Preview TTL"), /TTL\d{4}/);
+  await editor.focus();
+  await editor.undo();
+  await editor.gone(SQUIGGLE);
 });
 
 test("the profile opens in a panel", async () => {
   await editor.focus();
+  await editor.go(29);
   await editor.click(".codelens-decoration a", "profile");
   const text = await editor.panel("Profile of softmax");
   assert.match(text, /cycles/);
-  await editor.picture("profile");
+  await editor.picture("profile", { inDocs: true });
 });
