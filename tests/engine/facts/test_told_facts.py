@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.captured_calls import captured_calls
+from tests.support.document_texts import Forked, in_fork
 from tests.support.script_kernels import KERNELS
 from ttlang.engine.compiled_call import CompiledCall
+from ttlang.engine.document_session import DocumentSession
 from ttlang.engine.facts.compiled_facts import compiled_facts, with_reasons
 from ttlang.engine.facts.kernel_facts import KernelFacts, facts_from_json
 from ttlang.engine.facts.told_facts import tell_compiled, tell_costs
-from ttlang.engine.protocol import Facts
+from ttlang.engine.judging import Outcome
+from ttlang.engine.protocol import Event, Facts, Settings
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
@@ -80,3 +85,51 @@ def test_sizes_are_told_with_their_reasons(heard: Heard) -> None:
     assert first.sizes == compiled_facts(calls[0].compiled).sizes
     assert last.sizes == with_reasons(first, calls[0].compiled).sizes
     assert all(size.why for size in last.sizes)
+
+
+def edited(text: str) -> list[str]:
+    """Texts that come of a script's by typing: above a kernel, in it, in its threads, and back."""
+    above = "# a line\n" + text
+    blank = above.replace("    @ttl.compute()\n", "\n    @ttl.compute()\n", 1)
+    deeper = blank.replace("shape=(1, ", "block_count=3, shape=(1, ", 1)
+    other = deeper.replace("ttl.exp(", "ttl.math.exp2(").replace("ttl.math.exp(", "ttl.math.exp2(")
+    broken = other.replace("o.store(", "o.store(((", 1)
+    return [text, above, blank, deeper, other, broken, deeper, text]
+
+
+@pytest.mark.parametrize("name", ["softmax", "unified_body", "attention"])
+def test_facts_after_edits_are_those_of_the_text_judged_afresh(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "script.py"
+    texts = edited((EXAMPLES / f"{name}.py").read_text())
+    known: dict[str, list[dict[str, Any]] | None] = {}
+    session = Forked(_facts_of_texts(path))
+    reruns = 0
+    try:
+        for text in texts:
+            told = session.ask(text)
+            if told == "rerun":
+                session.end()
+                session = Forked(_facts_of_texts(path))
+                told, reruns = session.ask(text), reruns + 1
+            if text not in known:
+                known[text] = in_fork(partial(_facts_of_texts(path), text))
+            assert told == known[text]
+    finally:
+        session.end()
+    assert reruns < len(texts) - 1
+    assert sum(told is not None for told in known.values()) >= len(known) - 1
+
+
+def _facts_of_texts(path: Path) -> Callable[[str], Any]:
+    """What a session tells of a text: its kernels' facts, None where it tells none, "rerun" where it gives up."""
+    events: list[Event] = []
+    session = DocumentSession(str(path), Settings(), events.append, lambda: None)
+
+    def judge(text: str) -> Any:
+        events.clear()
+        if session.judge(text, 1) is Outcome.RERUN_NEEDED:
+            return "rerun"
+        found = [event for event in events if isinstance(event, Facts)]
+        return list(found[-1].kernels) if found else None
+
+    return judge
