@@ -40,8 +40,8 @@ class CapturedScript:
         self._script = CompiledScript(Script(path, (), text=text.text), try_cpp, judges_uncalled=True)
         self._calls: list[CapturedCall | None] = []
         """A call for each outcome; None for one that is no kernel's."""
-        self._facts: dict[int, KernelFacts] = {}
-        """By the identity of what compiled."""
+        self._facts: dict[int, tuple[CompiledKernel, KernelFacts]] = {}
+        """By the identity of what compiled, which is held, so that nothing else can have it."""
         self._others = CompiledCalls()
         """Of programs that are no kernel's."""
         self._used = UsedTensors()
@@ -80,8 +80,8 @@ class CapturedScript:
             if key in kept:
                 self._facts[key] = kept[key]
             elif (compiled := up_to_date(call)) is not None:
-                self._facts[key] = compiled_facts(compiled.compiled)
-        return list(self._facts.values())
+                self._facts[key] = call.compiled.compiled, compiled_facts(compiled.compiled)
+        return [facts for _, facts in self._facts.values()]
 
     def edit(self, text: ScriptText) -> None:
         """
@@ -103,7 +103,10 @@ class CapturedScript:
             outcomes, calls = replay.judged(text, change, changed)
             places = MovedPlaces(self._path, change.lines)
             self._script.move(places)
-            facts = {key: moved(each, self._path, places.line_near) for key, each in self._facts.items()}
+            facts = {
+                key: (compiled, moved(each, self._path, places.line_near))
+                for key, (compiled, each) in self._facts.items()
+            }
             undoing.pop_all()
         self._script.outcomes, self._calls, self._facts, self.text = outcomes, calls, facts, text
 
