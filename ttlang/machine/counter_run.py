@@ -106,6 +106,7 @@ class _Replayed:
         return None
 
     def _start(self, thread: Thread) -> Body:
+        number: int
         for name, arguments in self._recorded.calls:
             if (front := _ACQUIRES.get(name)) is not None:
                 number, pages, op = arguments
@@ -113,7 +114,8 @@ class _Replayed:
                 while acquire(pages, op):
                     yield Wait(op, number, pages, front)
             elif name in _RELEASES:
-                _method(thread.buffers[arguments[0]], name)(*arguments[1:])
+                number, *rest = arguments
+                _method(thread.buffers[number], name)(*rest)
             elif name in _AWAITED:
                 wait = _method(_signals(thread), name)
                 while wait(*arguments):
