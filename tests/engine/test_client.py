@@ -74,6 +74,19 @@ def test_a_script_that_kills_its_worker(tmp_path: Path) -> None:
     asyncio.run(test())
 
 
+def test_files_of_the_folder_are_none_of_the_workers_modules(tmp_path: Path) -> None:
+    """One may be called as a module is that the worker imports."""
+    for name in ("ast.py", "socket.py", "ttlang.py"):
+        (tmp_path / name).write_text("raise SystemExit('imported')")
+
+    async def test() -> None:
+        async with running(tmp_path) as engine:
+            found = await engine.judged("a.py", "said = 1")
+            assert found["message"] == "fine"
+
+    asyncio.run(test())
+
+
 def test_a_command_whose_worker_dies(tmp_path: Path) -> None:
     async def test() -> None:
         async with running(tmp_path) as engine:

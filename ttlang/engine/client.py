@@ -155,7 +155,7 @@ class Engine:
 
     async def _begin(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
-            *(self.interpreter, "-m", "ttlang.engine.worker", *self.arguments),
+            *(self.interpreter, "-P", "-m", "ttlang.engine.worker", *self.arguments),
             stdin=PIPE,
             stdout=PIPE,
             stderr=None if sys.stderr is not None else DEVNULL,
