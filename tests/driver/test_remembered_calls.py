@@ -29,6 +29,9 @@ SCRIPT: FunctionType = kernel_function
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TTLANG_CACHE", str(tmp_path))
+    # This checkout may lie among temporary files.
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
     remembered_calls._forget.cache_clear()  # pyright: ignore[reportPrivateUsage]
     return tmp_path / "calls"
 

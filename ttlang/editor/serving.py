@@ -8,10 +8,10 @@ import os
 from ttlang.editor.engine_link import MakeEngine
 from ttlang.editor.handlers import register
 from ttlang.editor.language_server import TTLangServer
-from ttlang.engine.client import Engine, interpreter_of_this_process
+from ttlang.engine.client import interpreter_of_this_process
 
 
-def serve_standard_streams(make_engine: MakeEngine = Engine) -> None:
+def serve_standard_streams(make_engine: MakeEngine) -> None:
     """Speaks with a client over standard input and output until it ends."""
     # What fails is told to the client, by `guarded_handlers`.
     logging.getLogger("pygls").setLevel(logging.CRITICAL)

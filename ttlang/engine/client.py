@@ -7,7 +7,6 @@ import errno
 import os
 import sys
 import time
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -34,8 +33,8 @@ from ttlang.engine.protocol import (
     from_line,
     to_line,
 )
+from ttlang.engine.worker_process import WorkerAhead, WorkerProcess, start
 
-_LONGEST_LINE = 1 << 30
 _STOP_SECONDS = 2.0
 """That a worker has for its end, once its pipe is closed."""
 _AGAIN_SECONDS = (0.0, 0.2, 1.0, 5.0)
@@ -84,11 +83,13 @@ class Engine:
     """Of the worker."""
     environment: Mapping[str, str] | None = None
     """Of the worker. None: this process's."""
+    ahead: WorkerAhead | None = None
+    """That the first worker is, if it is of the same interpreter."""
     _documents: dict[str, _Document] = field(default_factory=dict[str, _Document])
     _overlays: dict[str, str] = field(default_factory=dict[str, str])
     _pending: dict[int, _Pending] = field(default_factory=dict[int, _Pending])
     _number: int = 0
-    _process: Process | None = None
+    _process: WorkerProcess | None = None
     _groups: tuple[int, ...] = ()
     _keeping: asyncio.Task[None] | None = None
     _deaths: list[float] = field(default_factory=list[float])
@@ -102,7 +103,7 @@ class Engine:
 
     def judge(self, uri: str, path: str, text: str, version: int, settings: Settings | None = None) -> None:
         """Has a text judged in place of the document's last one. Versions grow."""
-        document = _Document(Judge(uri, path, text, version, settings or Settings()))
+        document = _Document(Judge(uri, path, text, version, settings or Settings(), self.folder))
         self._documents[uri] = document
         if len(text) > TEXT_CHARACTERS:
             document.is_sent = False
@@ -154,16 +155,9 @@ class Engine:
     # --------------------------------------------------------------------------------------- the worker
 
     async def _begin(self) -> None:
-        self._process = await asyncio.create_subprocess_exec(
-            *(self.interpreter, "-P", "-m", "ttlang.engine.worker", *self.arguments),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=None if sys.stderr is not None else DEVNULL,
-            cwd=self.folder,
-            env=self.environment,
-            limit=_LONGEST_LINE,
-            start_new_session=True,
-        )
+        ahead, self.ahead = self.ahead, None
+        process = await ahead.take(self.interpreter) if ahead is not None else None
+        self._process = process or await start(self.interpreter, self.arguments, self.environment)
         self._groups = (self._process.pid,)
         for path, text in self._overlays.items():
             self._send(Overlay(path, text))
@@ -202,7 +196,7 @@ class Engine:
             with suppress(OSError):
                 await self._begin()
 
-    async def _read(self, process: Process) -> bool:
+    async def _read(self, process: WorkerProcess) -> bool:
         """Whether it has said anything."""
         assert process.stdout is not None
         has_spoken = False

@@ -157,6 +157,9 @@ class DocumentProcess:
                     with timed(IMPORT_SECONDS, IMPORT_SECONDS):
                         import_packages(missing)
                     self._report(Started(request.version))
+                if request.folder:
+                    with suppress(OSError):
+                        os.chdir(request.folder)
                 self._session = self._make_session(request.path, request.settings, self._emit, self._checkpoint)
             with timed(JUDGE_SECONDS, WAIT_SECONDS):
                 outcome = self._session.judge(request.text, request.version).name

@@ -42,6 +42,8 @@ class Judge:
     text: str
     version: int
     settings: Settings = Settings()
+    folder: str = ""
+    """In which the script begins to run; empty: where the worker was started."""
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,14 @@ class _Zygote:
         os.closerange(kept + 1, max(1024, kept + 2))
 
     def _prepare(self) -> None:
+        # Nothing that is imported goes away again.
+        gc.disable()
         module, _, name = self._session.partition(":")
+        if self._session == SESSION:
+            from ttlang.driver.loading import load_compiler, load_simulator
+
+            load_compiler()
+            load_simulator()
         self._make = getattr(importlib.import_module(module), name)
         if self._session == SESSION:
             from ttlang.engine.warm_up import warm_up
@@ -96,6 +103,7 @@ class _Zygote:
         _silence()
         gc.collect()
         gc.freeze()
+        gc.enable()
 
     def _fork(self, number: int, descriptor: int, others: Sequence[int]) -> None:
         owner = os.getpid()
