@@ -213,7 +213,9 @@ def test_workers_end_with_the_process(script: Path, tmp_path: Path, number: sign
         await_that(lambda: not any(runs(int(path.name)) for path in notes.iterdir()))
     assert process.returncode != 0
     if number == signal.SIGINT:
-        assert printed.startswith("starts\n[False, False, False, False]\ninterrupted\nTraceback")
+        # A worker that Python still starts does not leave the signal to its parent yet, and tells of it, too.
+        assert printed.startswith("starts\n[False, False, False, False]\n")
+        assert "interrupted\nTraceback" in printed
         assert printed.count("Traceback") == 1
         assert printed.endswith("KeyboardInterrupt\n")
 
