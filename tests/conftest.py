@@ -26,6 +26,8 @@ from xdsl.parser import Parser
 from tests.support import emitted_kernels
 
 os.environ.setdefault("TTLANG_VERIFY", "1")
+# Tests fork: threads of OpenMP, which torch starts, are not there in the new process, and would be waited for.
+os.environ["OMP_NUM_THREADS"] = "1"
 # The tests check kernels in more ways than anybody else: each has some 40 MB of precompiled headers there.
 os.environ.setdefault("TTLANG_CACHE_SIZE", "4G")
 

@@ -51,3 +51,19 @@ def test_scripts_of_all_kinds(tmp_path: Path) -> None:
             assert any(finding["severity"] == 1 and finding["code"] != "TTL0016" for finding in found.findings)
 
     asyncio.run(test())
+
+
+def test_a_command_goes_on_where_torch_has_computed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands run in a process that is forked from one that may have had threads."""
+    pytest.importorskip("torch")
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    text = KERNELS + "import torch\ntorch.randn(1500, 1500).exp().sum()\nfirst(x, y)\n"
+
+    async def test() -> None:
+        async with running(tmp_path, None) as engine:
+            engine.judge("a.py", text)
+            await engine.ended("a.py", 200)
+            answer = await asyncio.wait_for(engine.engine.command(engine.uri("a.py"), 1, "simulate"), 60)
+            assert answer
+
+    asyncio.run(test())

@@ -98,7 +98,7 @@ def timed(processor: float, wall: float) -> Generator[None]:
 def processor_seconds(pid: int) -> float:
     """Processor time that a process has taken; 0 where that can't be told."""
     try:
-        _, _, rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")
+        _, _, rest = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")
     except OSError:
         return 0.0
     user, system = rest.split()[11:13]
@@ -113,7 +113,7 @@ def resident(pid: int) -> int:
 def _statm(pid: int) -> tuple[int, int]:
     """Bytes of addresses and of main memory."""
     try:
-        size, pages, *_ = Path(f"/proc/{pid}/statm").read_text().split()
+        size, pages, *_ = Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()
     except OSError:
         return _peak(pid)
     page = os.sysconf("SC_PAGE_SIZE")

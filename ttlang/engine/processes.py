@@ -319,7 +319,7 @@ class Processes:
 def _share(pid: int) -> int:
     """Bytes of main memory of a process, its share of what it shares with others; else all of it."""
     try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return resident(pid)
     return next((int(line.split()[1]) << 10 for line in lines if line.startswith("Pss:")), 0)

@@ -84,6 +84,8 @@ class _Zygote:
     def _prepare(self) -> None:
         # Nothing that is imported goes away again.
         gc.disable()
+        # Threads of OpenMP, as torch starts them, are not there in a process that is forked, and would be waited for.
+        os.environ["OMP_NUM_THREADS"] = "1"
         module, _, name = self._session.partition(":")
         if self._session == SESSION:
             from ttlang.driver.loading import load_compiler, load_simulator

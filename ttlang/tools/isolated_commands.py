@@ -194,7 +194,7 @@ def resident_bytes(group: int) -> int:
     for path in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             # The name may hold spaces and brackets: state, parent and group follow its end.
-            values = path.read_text(errors="replace").rpartition(")")[2].split()
+            values = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
             if int(values[2]) == group:
                 total += int(values[21]) * os.sysconf("SC_PAGE_SIZE")
     return total
