@@ -61,7 +61,7 @@ TTNN_0_69 = Generation(
     PrintForm.STREAM,
     shard_offset_is_noc=True,
     layouts_ask_buffer_0=True,
-    profiler_header="profiler/kernel_profiler.hpp",
+    profiler_header="tools/profiler/kernel_profiler.hpp",
 )
 TTNN_0_81 = Generation((0, 81), "0.81.1", PrintForm.FORMAT, shard_offset_is_noc=False, row_sums_swap=True)
 OLDEST, NEWEST = TTNN_0_69, TTNN_0_81
