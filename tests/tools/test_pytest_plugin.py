@@ -24,6 +24,8 @@ def test_it():
 def test_the_plugin(tmp_path: Path) -> None:
     (tmp_path / "test_kernel.py").write_text(TEST)
     plugin = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]["pytest11"]["ttlang"]
-    run = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:ttlang", "-p", plugin, "test_kernel.py"]
+    # pytest-asyncio, which pytest-lsp brings, warns wherever its scope is not set.
+    plugins = ["-p", "no:asyncio", "-p", "no:ttlang", "-p", plugin]
+    run = [sys.executable, "-m", "pytest", "-q", "-W", "error", *plugins, "test_kernel.py"]
     ended = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "1 passed" in ended.stdout, ended.stdout + ended.stderr
